@@ -1,0 +1,40 @@
+/**
+ * What an error means for the person who reads the exit code.
+ * `infra` is the lab's fault or ours and says nothing about a device; `safety` is a refusal before anything was touched.
+ */
+export type ErrorKind = 'usage' | 'infra' | 'safety' | 'internal';
+
+/** Exit codes of the command line. A device that did not survive is a result (1), never an error. */
+export const exitCodes = {
+  ok: 0,
+  deviceDidNotSurvive: 1,
+  usage: 2,
+  infra: 3,
+  safety: 4,
+  internal: 70,
+  interrupted: 130,
+} as const;
+
+/**
+ * Base of every error that comeback throws on purpose.
+ *
+ * @example
+ * class UnreachableHostError extends ComebackError {
+ *   constructor(readonly address: string, cause: unknown) { ... }
+ * }
+ */
+export abstract class ComebackError extends Error {
+  /** Stable, machine-readable name such as `SSH_HOST_KEY_MISMATCH`; the prefix is the room. */
+  abstract readonly code: string;
+  abstract readonly kind: ErrorKind;
+
+  /** @param message says what happened and what to do next, in words that stand alone on a terminal. */
+  constructor(message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+
+  get exitCode(): number {
+    return exitCodes[this.kind];
+  }
+}
