@@ -1,0 +1,114 @@
+import { z } from 'zod';
+
+/**
+ * What the observer on the host says, one JSON object a line. `mono` is the host's CLOCK_MONOTONIC in seconds.
+ * Requests go the other way as `<id> <verb> <argument>…`, words that hold no white space.
+ */
+export const protocolVersion = 1;
+
+const mono = z.number().nonnegative();
+const fn = z.string();
+
+/** Cheap tier of one function: cached sysfs only, none of it can wake or disturb a device. */
+const cheapState = z.strictObject({
+  present: z.boolean(),
+  driver: z.string().nullable(),
+  group: z.number().int().nullable(),
+  powerState: z.string().nullable(),
+  runtimeStatus: z.string().nullable(),
+  enableCount: z.number().int().nullable(),
+});
+export type CheapState = z.infer<typeof cheapState>;
+
+const edgeReading = z.strictObject({
+  ...cheapState.shape,
+  config: z.string().nullable(),
+  linkSpeed: z.string().nullable(),
+  linkWidth: z.number().int().nullable(),
+  resetMethods: z.array(z.string()).nullable(),
+  bridge: z.strictObject({ address: fn, config: z.string().nullable() }).nullable(),
+});
+export type EdgeReading = z.infer<typeof edgeReading>;
+
+export const identityReading = z.strictObject({
+  bootId: z.string(),
+  hostname: z.string(),
+  kernelRelease: z.string(),
+  commandLine: z.string(),
+  boardVendor: z.string().nullable(),
+  boardName: z.string().nullable(),
+  biosVendor: z.string().nullable(),
+  biosVersion: z.string().nullable(),
+  biosDate: z.string().nullable(),
+  /** The override's own line in the kernel log; null where the log no longer reaches back to the boot. */
+  acsOverrideWarning: z.boolean().nullable(),
+});
+export type IdentityReading = z.infer<typeof identityReading>;
+
+/** Every function in every IOMMU group, from cached sysfs values. */
+export const groupsReading = z.array(
+  z.strictObject({
+    address: fn,
+    group: z.number().int(),
+    vendorDevice: z.string(),
+    classCode: z.string(),
+    driver: z.string().nullable(),
+  }),
+);
+export type GroupsReading = z.infer<typeof groupsReading>;
+
+/** What the host does with its hardware: where each disk and network interface hangs, what is mounted and swapped on. */
+export const usageReading = z.strictObject({
+  blockDevices: z.array(z.strictObject({ name: z.string(), sysfsPath: z.string(), partitions: z.array(z.string()) })),
+  networkInterfaces: z.array(z.strictObject({ name: z.string(), sysfsPath: z.string(), operState: z.string() })),
+  mounts: z.array(z.strictObject({ source: z.string(), target: z.string() })),
+  swaps: z.array(z.string()),
+});
+export type UsageReading = z.infer<typeof usageReading>;
+
+export const lockReading = z.discriminatedUnion('held', [
+  z.strictObject({ held: z.literal('by-us') }),
+  z.strictObject({ held: z.literal('by-other'), owner: z.string() }),
+]);
+
+export const edgeResult = z.strictObject({ bootId: z.string(), functions: z.record(fn, edgeReading) });
+
+export const observerMessage = z.discriminatedUnion('t', [
+  z.strictObject({ t: z.literal('hello'), protocol: z.number().int(), mono, bootId: z.string(), pid: z.number().int() }),
+  /** Only the fields that changed; the first one after `watch` has all of them. */
+  z.strictObject({ t: z.literal('change'), mono, function: fn, state: cheapState.partial() }),
+  /** Functions that came into or left the host's PCI listing. */
+  z.strictObject({ t: z.literal('listing'), mono, added: z.array(fn), removed: z.array(fn) }),
+  /** The PID in the VM's pid file, null while there is none. */
+  z.strictObject({ t: z.literal('vm'), mono, pid: z.number().int().nullable() }),
+  z.strictObject({
+    t: z.literal('uevent'),
+    mono,
+    action: z.string(),
+    subsystem: z.string(),
+    devpath: z.string(),
+    function: fn.nullable(),
+    driver: z.string().nullable(),
+  }),
+  /** One record of /dev/kmsg; `usec` is the kernel's own stamp (Documentation/ABI/testing/dev-kmsg). */
+  z.strictObject({
+    t: z.literal('kmsg'),
+    seq: z.number().int(),
+    usec: z.number().int(),
+    level: z.number().int(),
+    text: z.string(),
+  }),
+  /** /dev/kmsg overwrote records before they could be read (EPIPE): what was lost is unknown. */
+  z.strictObject({ t: z.literal('kmsg-gap'), mono }),
+  z.strictObject({ t: z.literal('reply'), id: z.number().int(), mono, ok: z.literal(true), result: z.unknown() }),
+  z.strictObject({
+    t: z.literal('reply'),
+    id: z.number().int(),
+    mono,
+    ok: z.literal(false),
+    error: z.string(),
+    message: z.string(),
+  }),
+]);
+export type ObserverMessage = z.infer<typeof observerMessage>;
+export type ObserverEvent = Exclude<ObserverMessage, { t: 'reply' }>;

@@ -1,0 +1,36 @@
+import type { PciAddress } from './address.ts';
+
+/** The parent port of a function, as its own config space tells it. Bus numbers are config bytes 0x18-0x1a (PCI-to-PCI Bridge spec 3.2.5). */
+export interface BridgeHealth {
+  readonly address: PciAddress;
+  /** First 64 bytes of the port's config space as 128 hex digits; null where it could not be read. */
+  readonly config: string | null;
+}
+
+/**
+ * What one function is at an edge, raw enough that a later judge may think otherwise.
+ * A field is null where the host has no such thing (no driver bound, attribute absent); it is never a guess.
+ */
+export interface FunctionHealth {
+  /** The sysfs node exists. It says nothing about life: a dead function keeps its node. */
+  readonly present: boolean;
+  /** First 64 bytes of config space as 128 hex digits. All ones is how a dead function answers. */
+  readonly config: string | null;
+  readonly driver: string | null;
+  readonly group: number | null;
+  /** `current_link_speed`, for instance `8.0 GT/s PCIe`; `Unknown` on a dead endpoint (drivers/pci/pci-sysfs.c). */
+  readonly linkSpeed: string | null;
+  /** `current_link_width` in lanes; 63 on a dead endpoint, whose Link Status reads 0xffff. */
+  readonly linkWidth: number | null;
+  /** The kernel's cached `power_state`; it may lie for a dead function. */
+  readonly powerState: string | null;
+  readonly runtimeStatus: string | null;
+  /** `enable` count: 0 while idle on vfio-pci, at least 1 while a VM has the function open. */
+  readonly enableCount: number | null;
+  /** `reset_method` in the kernel's order; null where the attribute is absent: the function has no method at all. */
+  readonly resetMethods: readonly string[] | null;
+  readonly bridge: BridgeHealth | null;
+}
+
+/** Health of every watched function at one moment. */
+export type HealthByFunction = ReadonlyMap<PciAddress, FunctionHealth>;
