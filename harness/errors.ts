@@ -20,7 +20,8 @@ export const exitCodes = {
  *
  * @example
  * class UnreachableHostError extends ComebackError {
- *   constructor(readonly address: string, cause: unknown) { ... }
+ *   override readonly code = 'SSH_HOST_UNREACHABLE';
+ *   override readonly kind = 'infra';
  * }
  */
 export abstract class ComebackError extends Error {

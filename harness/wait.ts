@@ -10,12 +10,13 @@ export interface Wait {
 export class DeadlineError extends ComebackError {
   override readonly code = 'DEADLINE_PASSED';
   override readonly kind = 'infra';
+  readonly waitedFor: string;
+  readonly timeoutMs: number;
 
-  constructor(
-    readonly waitedFor: string,
-    readonly timeoutMs: number,
-  ) {
+  constructor(waitedFor: string, timeoutMs: number) {
     super(`Waited ${(timeoutMs / 1000).toFixed(1)} s for ${waitedFor} in vain.`);
+    this.waitedFor = waitedFor;
+    this.timeoutMs = timeoutMs;
   }
 }
 

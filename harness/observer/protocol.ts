@@ -74,7 +74,13 @@ export const lockReading = z.discriminatedUnion('held', [
 export const edgeResult = z.strictObject({ bootId: z.string(), functions: z.record(fn, edgeReading) });
 
 export const observerMessage = z.discriminatedUnion('t', [
-  z.strictObject({ t: z.literal('hello'), protocol: z.number().int(), mono, bootId: z.string(), pid: z.number().int() }),
+  z.strictObject({
+    t: z.literal('hello'),
+    protocol: z.number().int(),
+    mono,
+    bootId: z.string(),
+    pid: z.number().int(),
+  }),
   /** Only the fields that changed; the first one after `watch` has all of them. */
   z.strictObject({ t: z.literal('change'), mono, function: fn, state: cheapState.partial() }),
   /** Functions that came into or left the host's PCI listing. */
