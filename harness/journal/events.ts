@@ -1,0 +1,168 @@
+import { z } from 'zod';
+import { parsePciAddress, type PciAddress } from '../pci/address.ts';
+import type { HealthByFunction } from '../pci/health.ts';
+
+/** Version of the journal's form. A reader refuses what it does not know instead of guessing. */
+export const journalVersion = 1;
+
+const address = z.string().transform((text, context): PciAddress => {
+  const parsed = parsePciAddress(text);
+  if (parsed !== undefined) return parsed;
+  context.addIssue({ code: 'custom', message: `"${text}" is no PCI address` });
+  return z.NEVER;
+});
+
+const identity = z.strictObject({
+  hostname: z.string(),
+  bootId: z.string(),
+  kernel: z.string(),
+  commandLine: z.string(),
+  boardVendor: z.string().nullable(),
+  board: z.string().nullable(),
+  biosVendor: z.string().nullable(),
+  bios: z.string().nullable(),
+  biosDate: z.string().nullable(),
+  acsOverrideWarning: z.boolean().nullable(),
+});
+export type HostIdentity = z.infer<typeof identity>;
+
+const cell = z.strictObject({ bios: z.string(), kernel: z.string(), commandLine: z.string() });
+export type Cell = z.infer<typeof cell>;
+
+const storedHealth = z.strictObject({
+  present: z.boolean(),
+  config: z.string().nullable(),
+  driver: z.string().nullable(),
+  group: z.number().int().nullable(),
+  linkSpeed: z.string().nullable(),
+  linkWidth: z.number().int().nullable(),
+  powerState: z.string().nullable(),
+  runtimeStatus: z.string().nullable(),
+  enableCount: z.number().int().nullable(),
+  resetMethods: z.array(z.string()).nullable(),
+  bridge: z.strictObject({ address, config: z.string().nullable() }).nullable(),
+});
+
+export const edgeNames = ['baseline', 'before', 'running', 'after'] as const;
+export type EdgeName = (typeof edgeNames)[number];
+
+export const functionRole = z.enum(['gpu', 'usb', 'audio']);
+const act = z.enum(['vm-start', 'vm-stop']);
+export type Act = z.infer<typeof act>;
+
+const groupMember = z.strictObject({
+  address,
+  id: z.string(),
+  class: z.string(),
+  driver: z.string().nullable(),
+  owner: z.enum(['vm', 'host', 'bridge']),
+  uses: z.array(z.string()),
+});
+
+/**
+ * Everything a run can write down. `cycle` is the running cycle's number, counted from 1.
+ * What the harness knows only from these events is all a verdict may rest on.
+ */
+const eventBodies = [
+  z.strictObject({
+    t: z.literal('run-started'),
+    version: z.literal(journalVersion),
+    comeback: z.string(),
+    run: z.string(),
+    host: z.string(),
+    functions: z.array(z.strictObject({ address, role: functionRole, id: z.string(), name: z.string().optional() })),
+    vm: z.strictObject({
+      manager: z.string(),
+      id: z.string(),
+      /** The driver that the VM manager leaves on a function after a stop; null where it gives it back to the host's own driver. */
+      driverAfterStop: z.string().nullable(),
+    }),
+    plan: z.strictObject({ cycles: z.number().int().positive() }),
+  }),
+  z.strictObject({ t: z.literal('host-identified'), identity }),
+  z.strictObject({
+    t: z.literal('groups-read'),
+    groups: z.array(z.strictObject({ group: z.number().int(), members: z.array(groupMember) })),
+  }),
+  z.strictObject({ t: z.literal('gate'), gate: z.string(), passed: z.boolean(), findings: z.array(z.string()) }),
+  /** The judge was fed one known-bad reading per symptom; `silent` names those it did not raise. */
+  z.strictObject({ t: z.literal('canary'), checked: z.number().int(), silent: z.array(z.string()) }),
+  z.strictObject({ t: z.literal('cell-started'), cell, bootId: z.string() }),
+  z.strictObject({ t: z.literal('cycle-started'), cycle: z.number().int().positive() }),
+  /** An act of ours that can change what it reads: config space wakes a suspended function and its port. */
+  z.strictObject({ t: z.literal('intervention'), act: z.literal('edge-read') }),
+  z.strictObject({
+    t: z.literal('edge'),
+    edge: z.enum(edgeNames),
+    cycle: z.number().int().nonnegative(),
+    bootId: z.string(),
+    monoMs: z.number().int().nonnegative(),
+    /** What changed since the last edge of this name; the first one has everything. A clean cycle writes `{}`. */
+    changed: z.record(z.string(), storedHealth.partial()),
+  }),
+  z.strictObject({ t: z.literal('intent'), act, cycle: z.number().int().positive() }),
+  z.strictObject({
+    t: z.literal('act-done'),
+    act,
+    cycle: z.number().int().positive(),
+    ok: z.boolean(),
+    exitCode: z.number().int().nullable(),
+    durationMs: z.number().int().nonnegative(),
+    output: z.string().optional(),
+  }),
+  /** One kernel record that may matter for a verdict; `repeats` counts identical ones that followed. */
+  z.strictObject({
+    t: z.literal('kernel'),
+    seq: z.number().int(),
+    level: z.number().int(),
+    usec: z.number().int(),
+    text: z.string(),
+    repeats: z.number().int().positive().optional(),
+  }),
+  z.strictObject({ t: z.literal('lab-lost'), code: z.string(), message: z.string() }),
+  z.strictObject({ t: z.literal('lab-back'), bootId: z.string() }),
+  z.strictObject({ t: z.literal('cycle-finished'), cycle: z.number().int().positive(), complete: z.boolean() }),
+  z.strictObject({ t: z.literal('interrupted'), by: z.string() }),
+  z.strictObject({
+    t: z.literal('run-finished'),
+    reason: z.enum(['cycles-done', 'interrupted', 'infra', 'refused']),
+    code: z.string().optional(),
+    message: z.string().optional(),
+  }),
+] as const;
+
+/** `n` numbers the events of a run from 1; `at` is the controller's clock in milliseconds since the epoch. */
+const stamp = { n: z.number().int().positive(), at: z.number().int().nonnegative() };
+
+const [first, ...others] = eventBodies;
+
+/** One line of the journal as it stands in the file. */
+export const journalLine = z.discriminatedUnion('t', [
+  first.extend(stamp),
+  ...others.map((body) => body.extend(stamp)),
+]);
+
+interface Stamp {
+  readonly n: number;
+  readonly at: number;
+}
+type StoredBody = z.infer<(typeof eventBodies)[number]>;
+export type StoredEdge = Extract<StoredBody, { t: 'edge' }>;
+
+/** An edge as the engine writes it and the judge reads it: the health of every function in full. */
+export interface EdgeBody {
+  readonly t: 'edge';
+  readonly edge: EdgeName;
+  readonly cycle: number;
+  readonly bootId: string;
+  /** The lab host's CLOCK_MONOTONIC. */
+  readonly monoMs: number;
+  readonly functions: HealthByFunction;
+}
+
+export type JournalEventBody = Exclude<StoredBody, { t: 'edge' }> | EdgeBody;
+export type JournalLine = StoredBody & Stamp;
+export type JournalEvent = JournalEventBody & Stamp;
+export type JournalEventOf<T extends JournalEvent['t']> = Extract<JournalEvent, { t: T }>;
+export type IommuGroup = JournalEventOf<'groups-read'>['groups'][number];
+export type FunctionRole = z.infer<typeof functionRole>;

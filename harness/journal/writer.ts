@@ -1,0 +1,73 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { ComebackError } from '../errors.ts';
+import type { Clock } from '../clock.ts';
+import { EdgeCodec } from './edge-codec.ts';
+import type { JournalEvent, JournalEventBody } from './events.ts';
+
+/** The journal could not be written: without it nothing that happens can be proved, so the run must stop. */
+export class JournalWriteError extends ComebackError {
+  override readonly code = 'JOURNAL_WRITE_FAILED';
+  override readonly kind = 'infra';
+
+  constructor(path: string, cause: unknown) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    super(`Cannot write the journal ${path}: ${why}. Free space or choose another --reports directory.`, { cause });
+  }
+}
+
+/** Where the engine writes what it did and saw. */
+export interface Journal {
+  /**
+   * Appends one event. With `sync` it is on the disk before the promise resolves: for every intent that may kill the host, and at edges.
+   *
+   * @throws JournalWriteError
+   */
+  append(body: JournalEventBody, options?: { readonly sync?: boolean }): Promise<JournalEvent>;
+}
+
+/** Appends to one file, a JSON object a line, in the order of the calls. */
+export class JournalWriter implements Journal, AsyncDisposable {
+  readonly path: string;
+  readonly #file: FileHandle;
+  readonly #clock: Clock;
+  readonly #codec = new EdgeCodec();
+  #n = 0;
+  #tail: Promise<unknown> = Promise.resolve();
+
+  private constructor(path: string, file: FileHandle, clock: Clock) {
+    this.path = path;
+    this.#file = file;
+    this.#clock = clock;
+  }
+
+  /** Creates the file; an existing one is another run's and is never touched. */
+  static async create(path: string, clock: Clock): Promise<JournalWriter> {
+    try {
+      return new JournalWriter(path, await open(path, 'ax', 0o644), clock);
+    } catch (error) {
+      throw new JournalWriteError(path, error);
+    }
+  }
+
+  append(body: JournalEventBody, options: { readonly sync?: boolean } = {}): Promise<JournalEvent> {
+    const event: JournalEvent = { n: ++this.#n, at: this.#clock.nowMs(), ...body };
+    const stored = event.t === 'edge' ? this.#codec.encode(event) : event;
+    const line = `${JSON.stringify(stored)}\n`;
+    const written = this.#tail.then(async () => {
+      try {
+        await this.#file.appendFile(line);
+        if (options.sync === true) await this.#file.datasync();
+      } catch (error) {
+        throw new JournalWriteError(this.path, error);
+      }
+      return event;
+    });
+    this.#tail = written.catch(() => undefined);
+    return written;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#tail;
+    await this.#file.close();
+  }
+}
