@@ -1,0 +1,45 @@
+import { ComebackError } from '../errors.ts';
+
+/** One thing that is wrong in the inventory, at a place in its text. */
+export interface InventoryProblem {
+  /** Counted from 1. */
+  readonly line: number;
+  /** Counted from 1, in UTF-16 units, as editors do. */
+  readonly column: number;
+  /** `hosts.elysium.functions[2].address`; empty for the file as a whole and for YAML syntax. */
+  readonly path: string;
+  readonly message: string;
+}
+
+const shownProblems = 30;
+
+/** The inventory is missing, unreadable or says something that cannot be used. Nothing was started. */
+export class InventoryError extends ComebackError {
+  readonly kind = 'usage';
+  readonly code: 'INVENTORY_INVALID' | 'INVENTORY_NOT_FOUND' | 'INVENTORY_UNREADABLE';
+  readonly problems: readonly InventoryProblem[];
+
+  constructor(
+    message: string,
+    code: InventoryError['code'],
+    details: { readonly problems?: readonly InventoryProblem[]; readonly cause?: unknown } = {},
+  ) {
+    super(message, { cause: details.cause });
+    this.code = code;
+    this.problems = details.problems ?? [];
+  }
+}
+
+/** A problem as compilers print it: `lab-inventory.yaml:12:9 hosts.elysium.ssh.port: Too big`. */
+export function formatProblem(file: string, problem: InventoryProblem): string {
+  const place = `${file}:${problem.line}:${problem.column}`;
+  return problem.path === '' ? `${place} ${problem.message}` : `${place} ${problem.path}: ${problem.message}`;
+}
+
+/** @param problems at least one; they are put in the order of the file. */
+export function invalidInventory(file: string, problems: readonly InventoryProblem[]): InventoryError {
+  const sorted = [...problems].sort((a, b) => a.line - b.line || a.column - b.column);
+  const lines = sorted.slice(0, shownProblems).map((problem) => formatProblem(file, problem));
+  if (sorted.length > shownProblems) lines.push(`... and ${sorted.length - shownProblems} more`);
+  return new InventoryError(lines.join('\n'), 'INVENTORY_INVALID', { problems: sorted });
+}
