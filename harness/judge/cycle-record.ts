@@ -5,7 +5,15 @@ import type { PciAddress } from '../pci/address.ts';
 export interface CellBaseline {
   readonly functions: readonly { readonly address: PciAddress; readonly role: FunctionRole }[];
   readonly driverAfterStop: string | null;
-  readonly edge: JournalEventOf<'edge'>;
+  /** Undefined where no baseline was ever read: nothing can be measured then. */
+  readonly edge: JournalEventOf<'edge'> | undefined;
+}
+
+/** The event that first showed another boot_id than the cycle began with. */
+export interface BootChange {
+  readonly from: string;
+  readonly to: string;
+  readonly n: number;
 }
 
 /** The facts of one cycle, as the journal gives them. */
@@ -13,6 +21,9 @@ export interface CycleRecord {
   readonly cycle: number;
   readonly startedAtMs: number;
   readonly lastAtMs: number;
+  /** The boot in which the cycle began; undefined while nothing has shown one. */
+  readonly bootId: string | undefined;
+  readonly reboot: BootChange | undefined;
   readonly edges: Partial<Record<EdgeName, JournalEventOf<'edge'>>>;
   readonly acts: Partial<Record<Act, JournalEventOf<'act-done'>>>;
   readonly labLosses: readonly JournalEventOf<'lab-lost'>[];
@@ -20,11 +31,14 @@ export interface CycleRecord {
   readonly finished: JournalEventOf<'cycle-finished'> | undefined;
 }
 
-export function newCycleRecord(start: JournalEventOf<'cycle-started'>): CycleRecord {
+/** @param bootId the last boot_id that the run saw before this cycle. */
+export function newCycleRecord(start: JournalEventOf<'cycle-started'>, bootId: string | undefined): CycleRecord {
   return {
     cycle: start.cycle,
     startedAtMs: start.at,
     lastAtMs: start.at,
+    bootId,
+    reboot: undefined,
     edges: {},
     acts: {},
     labLosses: [],
@@ -34,7 +48,7 @@ export function newCycleRecord(start: JournalEventOf<'cycle-started'>): CycleRec
 
 /** The record with one more event of the same cycle. Events that say nothing about a cycle leave it as it is. */
 export function withEvent(record: CycleRecord, event: JournalEvent): CycleRecord {
-  const next = { ...record, lastAtMs: event.at };
+  const next = { ...record, ...bootOf(record, event), lastAtMs: event.at };
   switch (event.t) {
     case 'edge':
       return { ...next, edges: { ...record.edges, [event.edge]: event } };
@@ -47,4 +61,17 @@ export function withEvent(record: CycleRecord, event: JournalEvent): CycleRecord
     default:
       return next;
   }
+}
+
+/** The boot in which the host was when it said this; undefined for an event that does not tell. */
+export function bootIdOf(event: JournalEvent): string | undefined {
+  if (event.t === 'host-identified') return event.identity.bootId;
+  return 'bootId' in event ? event.bootId : undefined;
+}
+
+function bootOf(record: CycleRecord, event: JournalEvent): Pick<CycleRecord, 'bootId' | 'reboot'> {
+  const to = bootIdOf(event);
+  const { bootId: from, reboot } = record;
+  if (to === undefined || to === from || reboot !== undefined) return { bootId: from, reboot };
+  return from === undefined ? { bootId: to, reboot } : { bootId: from, reboot: { from, to, n: event.n } };
 }

@@ -1,8 +1,9 @@
 import type { Cell, HostIdentity, JournalEvent, JournalEventOf } from '../journal/events.ts';
 import type { PciAddress } from '../pci/address.ts';
-import { type CellBaseline, type CycleRecord, newCycleRecord, withEvent } from './cycle-record.ts';
+import { bootIdOf, type CycleRecord, newCycleRecord, withEvent } from './cycle-record.ts';
+import { NotARunError } from './errors.ts';
 import { judgeCycle } from './judge-cycle.ts';
-import { type FunctionTotals, newTotals, withVerdict } from './totals.ts';
+import { type FunctionTotals, newTally, type Tally, withCycle } from './totals.ts';
 import type { CycleJudgement, CycleOutcome } from './verdict.ts';
 
 /** `refused`: a gate closed before the VM was ever started. */
@@ -31,38 +32,41 @@ export class RunJudge {
   #start: JournalEventOf<'run-started'> | undefined;
   #identity: HostIdentity | undefined;
   #cell: Cell | undefined;
-  #baseline: CellBaseline | undefined;
+  #baseline: JournalEventOf<'edge'> | undefined;
   #open: CycleRecord | undefined;
   #bootId: string | undefined;
   #hostReboots = 0;
   #lastAtMs = 0;
   #end: JournalEventOf<'run-finished'> | undefined;
+  #tally: Tally = newTally([]);
   readonly #gates: JournalEventOf<'gate'>[] = [];
-  readonly #cycles: Record<CycleOutcome, number> = { pass: 0, fail: 0, infra: 0, aborted: 0 };
-  readonly #functions = new Map<PciAddress, FunctionTotals>();
-  readonly #failures: CycleJudgement[] = [];
 
   /** @returns the judgement of a cycle when the event was the last of it. */
   push(event: JournalEvent): CycleJudgement | undefined {
     this.#lastAtMs = event.at;
+    const bootIdBefore = this.#bootId;
     this.#noteBoot(event);
     switch (event.t) {
       case 'run-started':
+        // A second one is damage; what was already judged stays.
+        if (this.#start !== undefined) return undefined;
         this.#start = event;
-        for (const { address, role } of event.functions) this.#functions.set(address, newTotals(role));
+        this.#tally = newTally(event.functions);
         return undefined;
       case 'host-identified':
         this.#identity = event.identity;
+        this.#addToCycle(event);
         return undefined;
       case 'gate':
         this.#gates.push(event);
         return undefined;
       case 'cell-started':
         this.#cell = event.cell;
+        this.#addToCycle(event);
         return undefined;
       case 'cycle-started': {
         const left = this.#closeCycle();
-        this.#open = newCycleRecord(event);
+        this.#open = newCycleRecord(event, bootIdBefore);
         return left;
       }
       case 'cycle-finished':
@@ -72,8 +76,8 @@ export class RunJudge {
         this.#end = event;
         return this.#closeCycle();
       case 'edge':
-        if (event.edge === 'baseline') this.#setBaseline(event);
-        else this.#addToCycle(event);
+        if (event.edge === 'baseline') this.#baseline = event;
+        this.#addToCycle(event);
         return undefined;
       default:
         this.#addToCycle(event);
@@ -81,19 +85,24 @@ export class RunJudge {
     }
   }
 
-  /** @throws Error where the journal has no beginning: such a file is no run. */
+  /**
+   * The judgement so far; a cycle under way counts as one that never ended. It changes nothing, so it may be asked at any time.
+   *
+   * @throws NotARunError
+   */
   result(): RunJudgement {
-    if (this.#start === undefined) throw new Error('the journal does not begin with run-started');
-    this.#closeCycle();
+    if (this.#start === undefined) throw new NotARunError();
+    const open = this.#judgeOpen();
+    const tally = open === undefined ? this.#tally : withCycle(this.#tally, open);
     return {
       start: this.#start,
       identity: this.#identity,
       cell: this.#cell,
-      gates: this.#gates,
-      outcome: this.#outcome(),
-      cycles: { ...this.#cycles },
-      functions: new Map(this.#functions),
-      failures: [...this.#failures],
+      gates: [...this.#gates],
+      outcome: runOutcome(tally.cycles, this.#end),
+      cycles: tally.cycles,
+      functions: tally.functions,
+      failures: tally.failures,
       hostReboots: this.#hostReboots,
       bootId: this.#bootId,
       lastAtMs: this.#lastAtMs,
@@ -102,44 +111,38 @@ export class RunJudge {
   }
 
   #noteBoot(event: JournalEvent): void {
-    const bootId = event.t === 'host-identified' ? event.identity.bootId : 'bootId' in event ? event.bootId : undefined;
+    const bootId = bootIdOf(event);
     if (bootId === undefined || bootId === this.#bootId) return;
     if (this.#bootId !== undefined) this.#hostReboots += 1;
     this.#bootId = bootId;
-  }
-
-  #setBaseline(edge: JournalEventOf<'edge'>): void {
-    if (this.#start === undefined) return;
-    this.#baseline = {
-      functions: this.#start.functions,
-      driverAfterStop: this.#start.vm.driverAfterStop,
-      edge,
-    };
   }
 
   #addToCycle(event: JournalEvent): void {
     if (this.#open !== undefined) this.#open = withEvent(this.#open, event);
   }
 
-  #closeCycle(): CycleJudgement | undefined {
-    const record = this.#open;
-    if (record === undefined || this.#baseline === undefined) return undefined;
-    this.#open = undefined;
-    const judgement = judgeCycle(this.#baseline, record);
-    this.#cycles[judgement.outcome] += 1;
-    for (const verdict of judgement.functions) {
-      const totals = this.#functions.get(verdict.address);
-      if (totals !== undefined) this.#functions.set(verdict.address, withVerdict(totals, judgement.cycle, verdict));
-    }
-    if (judgement.outcome !== 'pass') this.#failures.push(judgement);
-    return judgement;
+  #judgeOpen(): CycleJudgement | undefined {
+    if (this.#open === undefined || this.#start === undefined) return undefined;
+    const { functions, vm } = this.#start;
+    return judgeCycle({ functions, driverAfterStop: vm.driverAfterStop, edge: this.#baseline }, this.#open);
   }
 
-  #outcome(): RunOutcome {
-    if (this.#cycles.fail > 0) return 'fail';
-    if (this.#end?.reason === 'refused') return 'refused';
-    if (this.#end?.reason === 'infra' || this.#cycles.infra > 0) return 'infra';
-    if (this.#end?.reason !== 'cycles-done' || this.#cycles.aborted > 0) return 'aborted';
-    return 'pass';
+  #closeCycle(): CycleJudgement | undefined {
+    const judgement = this.#judgeOpen();
+    this.#open = undefined;
+    if (judgement !== undefined) this.#tally = withCycle(this.#tally, judgement);
+    return judgement;
   }
+}
+
+function runOutcome(
+  cycles: Readonly<Record<CycleOutcome, number>>,
+  end: JournalEventOf<'run-finished'> | undefined,
+): RunOutcome {
+  if (cycles.fail > 0) return 'fail';
+  if (end?.reason === 'refused') return 'refused';
+  if (end?.reason === 'infra' || cycles.infra > 0) return 'infra';
+  if (end?.reason !== 'cycles-done' || cycles.aborted > 0) return 'aborted';
+  // A run that did nothing has shown nothing.
+  return cycles.pass > 0 ? 'pass' : 'infra';
 }

@@ -1,0 +1,92 @@
+import type { PciAddress } from '../pci/address.ts';
+import { departuresFrom } from '../pci/departures.ts';
+import type { FunctionHealth } from '../pci/health.ts';
+import { type Departure, makesUnusable } from '../pci/symptoms.ts';
+import type { CellBaseline, CycleRecord } from './cycle-record.ts';
+import { namesAnyFunction, namesFunction, refusalLine } from './start-lines.ts';
+
+/** Everything that one cycle shows about one function. */
+export interface Observed {
+  /** At most one a symptom; the state after the stop comes first, because it is the question. */
+  readonly departures: readonly Departure[];
+  /** The departure that makes the function unusable, in the VM's hands or after them. */
+  readonly loss: Departure | undefined;
+  /** Numbers of the journal events that were looked at. */
+  readonly evidence: readonly number[];
+}
+
+/** Compares a function at every edge of the cycle with its baseline, and hears what the VM manager said of it. */
+export function observe(record: CycleRecord, baseline: CellBaseline, address: PciAddress): Observed {
+  const { 'vm-start': start } = record.acts;
+  const started = start?.ok === true;
+  const looks: { departures: readonly Departure[]; n: number }[] = [];
+  const reference = baseline.edge?.functions.get(address);
+
+  const atEdge = (edge: 'before' | 'running' | 'after', driver: string | undefined): FunctionHealth | undefined => {
+    const seen = record.edges[edge];
+    const health = seen?.functions.get(address);
+    // An edge of another boot is another story: the host set the function up anew.
+    if (seen === undefined || health === undefined || reference === undefined || seen.bootId !== record.bootId) {
+      return undefined;
+    }
+    looks.push({ departures: departuresFrom(reference, health, { driver }).map(spokenAt(edge)), n: seen.n });
+    return health;
+  };
+
+  // A start that failed may leave a function on either driver, so only a VM that ran says which one is right.
+  const driverAfterStop = baseline.driverAfterStop ?? reference?.driver ?? undefined;
+  const after = atEdge('after', started ? driverAfterStop : undefined);
+  const running = atEdge('running', started ? 'vfio-pci' : undefined);
+  if (started && running?.enableCount === 0) {
+    const reading = 'the VM runs, but it does not hold the function (enable 0)';
+    looks.push({ departures: [{ symptom: 'vm-refused', reading }], n: record.edges.running?.n ?? start.n });
+  }
+  if (start !== undefined) {
+    const isDead = [after, running].some((health) => health !== undefined && looksDead(reference, health));
+    looks.push({ departures: startDepartures(start.output ?? '', address, start.ok, isDead), n: start.n });
+  }
+  const loss = looks.flatMap(({ departures }) => departures).find(({ symptom }) => makesUnusable(symptom));
+  // What was wrong before the start and is well afterwards did come back, but this cycle did not start from the baseline.
+  atEdge('before', undefined);
+
+  const evidence = [...(baseline.edge === undefined ? [] : [baseline.edge.n]), ...looks.map(({ n }) => n)];
+  return {
+    departures: firstOfEachSymptom(looks.flatMap(({ departures }) => departures)),
+    loss,
+    evidence: [...new Set(evidence)].sort((a, b) => a - b),
+  };
+}
+
+const moment = { before: ' before the VM started', running: ' while the VM ran', after: '' } as const;
+
+function spokenAt(edge: keyof typeof moment): (departure: Departure) => Departure {
+  return ({ symptom, reading }) => ({ symptom, reading: `${reading}${moment[edge]}` });
+}
+
+function looksDead(reference: FunctionHealth | undefined, health: FunctionHealth): boolean {
+  if (reference === undefined) return false;
+  return departuresFrom(reference, health, { driver: undefined }).some(({ symptom }) => symptom === 'config-dead');
+}
+
+/**
+ * What QEMU and Proxmox said of this function while the VM started.
+ * `vfio: Unable to power on device, stuck in D3` (hw/vfio/pci.c, vfio_pci_pre_reset) names no function, and the VM starts all the same;
+ * it is then told of the functions whose config space is dead.
+ */
+function startDepartures(output: string, address: PciAddress, ok: boolean, isDead: boolean): Departure[] {
+  const departures: Departure[] = [];
+  const stuck = output
+    .split('\n')
+    .filter((line) => /stuck in D[1-3]/.test(line))
+    .find((line) => namesFunction(line, address) || (isDead && !namesAnyFunction(line)));
+  if (stuck !== undefined) departures.push({ symptom: 'stuck-in-d3', reading: stuck.trim() });
+  const refusal = ok ? undefined : refusalLine(output, address);
+  if (refusal !== undefined) departures.push({ symptom: 'vm-refused', reading: refusal });
+  return departures;
+}
+
+function firstOfEachSymptom(departures: readonly Departure[]): Departure[] {
+  return departures.filter(
+    ({ symptom }, index) => departures.findIndex((other) => other.symptom === symptom) === index,
+  );
+}
