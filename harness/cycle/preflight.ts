@@ -1,0 +1,53 @@
+import { type GateResult, GateRefusedError } from '../host/gate.ts';
+import { functionsGate } from '../host/functions-gate.ts';
+import { passthroughGroups, splitGate } from '../host/groups.ts';
+import { identityGate, identityOf } from '../host/identity.ts';
+import type { LabHost } from '../host/lab-host.ts';
+import { overrideAdvice } from '../host/acs-override.ts';
+import type { HostIdentity, IommuGroup } from '../journal/events.ts';
+import type { VmManager } from '../vm/manager.ts';
+import { vmGate } from '../vm/vm-gate.ts';
+import type { Wait } from '../wait.ts';
+import type { SoakPlan } from './plan.ts';
+
+/** What the host is, read without touching anything: only cached values, nothing that could wake a device. */
+export interface HostSurvey {
+  readonly identity: HostIdentity;
+  readonly groups: readonly IommuGroup[];
+  /** Gates on the host itself: who it is, what sits where, who shares a group with whom. */
+  readonly gates: readonly GateResult[];
+}
+
+/** Reads the host and checks it against the plan. A closed gate is a result here; {@link requireOpen} makes it a refusal. */
+export async function surveyHost(plan: SoakPlan, host: LabHost): Promise<HostSurvey> {
+  const wait: Wait = { timeoutMs: plan.timeouts.commandMs };
+  const identity = identityOf(await host.observer.identity(wait));
+  const readings = await host.observer.groups(wait);
+  const passedThrough = new Set(plan.functions.map(({ address }) => address));
+  const groups = passthroughGroups(readings, await host.observer.usage(wait), passedThrough);
+  const split = splitGate(groups, passedThrough);
+  return {
+    identity,
+    groups,
+    gates: [
+      identityGate(plan.identity, identity),
+      functionsGate(plan.functions, readings),
+      split.passed ? split : { ...split, findings: [...split.findings, ...overrideAdvice(plan.acsOverride, identity)] },
+    ],
+  };
+}
+
+/** The gate on the VM. It asks the VM manager, which changes nothing. */
+export async function surveyVm(plan: SoakPlan, vm: VmManager): Promise<GateResult> {
+  const status = await vm.status({ timeoutMs: plan.timeouts.commandMs });
+  return vmGate(
+    vm.name,
+    status,
+    plan.functions.map(({ address }) => address),
+  );
+}
+
+/** @throws GateRefusedError where any gate is closed. */
+export function requireOpen(host: string, gates: readonly GateResult[]): void {
+  if (gates.some(({ passed }) => !passed)) throw new GateRefusedError(host, gates);
+}

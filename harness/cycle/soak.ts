@@ -1,0 +1,93 @@
+import { ComebackError } from '../errors.ts';
+import { journalVersion } from '../journal/events.ts';
+import { runCanary } from '../judge/canary.ts';
+import { Bench } from './bench.ts';
+import type { SoakPlan, SoakWorld } from './plan.ts';
+
+/** How long a host may take to come back after it was lost: a reboot of a big board with its memory training. */
+const reconnectTimeoutMs = 600_000;
+/** A lab that is lost this often in a row is broken; going on would only fill the journal. */
+const maxLossesInARow = 3;
+
+/** The judge failed to notice what it must notice; no verdict of such a run would mean anything. */
+export class SilentCanaryError extends ComebackError {
+  override readonly code = 'CANARY_SILENT';
+  override readonly kind = 'internal';
+
+  constructor(silent: readonly string[]) {
+    super(`The judge does not notice ${silent.join(', ')}: this comeback is broken; nothing was started.`);
+  }
+}
+
+/**
+ * Runs the cycles of a plan and writes everything into the journal; the verdicts are the judge's.
+ *
+ * @throws GateRefusedError before anything was started; ComebackError of kind `infra` where the lab could not be had or kept.
+ * Whatever it throws, the journal says it first.
+ */
+export async function runSoak(plan: SoakPlan, world: SoakWorld): Promise<void> {
+  const { journal, stop } = world;
+  try {
+    await proveJudge(plan, world);
+    await runCycles(plan, world);
+    await journal.append({ t: 'run-finished', reason: stop.aborted ? 'interrupted' : 'cycles-done' }, { sync: true });
+  } catch (error) {
+    const known = error instanceof ComebackError ? error : undefined;
+    const reason =
+      known?.kind === 'safety' || known?.kind === 'usage' ? 'refused' : stop.aborted ? 'interrupted' : 'infra';
+    const message = error instanceof Error ? error.message : String(error);
+    await journal.append({ t: 'run-finished', reason, code: known?.code ?? 'INTERNAL', message }, { sync: true });
+    throw error;
+  }
+}
+
+async function proveJudge(plan: SoakPlan, { journal }: SoakWorld): Promise<void> {
+  await journal.append(
+    {
+      t: 'run-started',
+      version: journalVersion,
+      comeback: plan.comebackVersion,
+      run: plan.run,
+      host: plan.host,
+      functions: plan.functions.map(({ name, ...rest }) => ({ ...rest, ...(name === undefined ? {} : { name }) })),
+      vm: plan.vm,
+      plan: { cycles: plan.cycles },
+    },
+    { sync: true },
+  );
+  const { checked, silent } = runCanary();
+  await journal.append({ t: 'canary', checked, silent });
+  if (silent.length > 0) throw new SilentCanaryError(silent);
+}
+
+async function runCycles(plan: SoakPlan, world: SoakWorld): Promise<void> {
+  const { journal, stop } = world;
+  let bench = await Bench.setUp(plan, world, await world.connect({ timeoutMs: plan.timeouts.connectMs, signal: stop }));
+  let lossesInARow = 0;
+  try {
+    for (let cycle = 1; cycle <= plan.cycles && !stop.aborted; cycle += 1) {
+      try {
+        await bench.hands.run(cycle);
+        await bench.kernel.flush();
+        lossesInARow = 0;
+      } catch (error) {
+        if (!isLabLoss(error)) throw error;
+        await journal.append({ t: 'lab-lost', code: error.code, message: error.message }, { sync: true });
+        await journal.append({ t: 'cycle-finished', cycle, complete: false }, { sync: true });
+        lossesInARow += 1;
+        if (lossesInARow >= maxLossesInARow || stop.aborted) throw error;
+        await bench[Symbol.asyncDispose]();
+        const host = await world.reconnect({ timeoutMs: reconnectTimeoutMs, signal: stop });
+        bench = await Bench.setUp(plan, world, host, { bootId: bench.bootId, cycle });
+      }
+    }
+  } finally {
+    await bench.leaveVmStopped(plan.cycles);
+    await bench[Symbol.asyncDispose]();
+  }
+}
+
+/** The connection, the observer, the VM manager or a deadline failed us: nothing of it says anything about a device. */
+function isLabLoss(error: unknown): error is ComebackError {
+  return error instanceof ComebackError && error.kind === 'infra' && error.code !== 'JOURNAL_WRITE_FAILED';
+}

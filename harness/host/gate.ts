@@ -1,0 +1,22 @@
+import { ComebackError } from '../errors.ts';
+
+/** One check that must pass before a VM may start. One that cannot be evaluated has not passed. */
+export interface GateResult {
+  readonly gate: 'lock' | 'identity' | 'functions' | 'split' | 'vm';
+  readonly passed: boolean;
+  readonly findings: readonly string[];
+}
+
+/** A gate is closed: nothing was started and nothing on the host was changed. */
+export class GateRefusedError extends ComebackError {
+  override readonly code = 'GATE_REFUSED';
+  override readonly kind = 'safety';
+  readonly gates: readonly GateResult[];
+
+  constructor(host: string, gates: readonly GateResult[]) {
+    const closed = gates.filter(({ passed }) => !passed);
+    const findings = closed.flatMap(({ gate, findings }) => findings.map((finding) => `  ${gate}: ${finding}`));
+    super(`Refused to touch ${host}; nothing was started:\n${findings.join('\n')}`);
+    this.gates = gates;
+  }
+}

@@ -1,0 +1,66 @@
+import { ComebackError } from '../errors.ts';
+import type { PciAddress } from '../pci/address.ts';
+import type { Wait } from '../wait.ts';
+
+/** One `hostpci`-like line of the VM: the functions it hands over. `0000:2b:00` stands for every function of the slot. */
+export interface PassthroughLine {
+  readonly key: string;
+  /** Address or, without its function digit, a whole slot. */
+  readonly prefix: string;
+}
+
+/** The VM as its manager sees it now. */
+export interface VmStatus {
+  readonly state: 'running' | 'stopped' | 'other';
+  /** The manager's own word, such as `paused` or `internal-error`. */
+  readonly word: string;
+  /** A config lock such as `backup` or `migrate`; null where there is none. */
+  readonly lock: string | null;
+  readonly passthrough: readonly PassthroughLine[];
+}
+
+/** How an act of the VM manager ended. A refused start is a result, not an error: the device may be its reason. */
+export interface VmActResult {
+  readonly ok: boolean;
+  readonly exitCode: number | null;
+  /** What the manager and QEMU said, without secrets, bounded in size. */
+  readonly output: string;
+  readonly durationMs: number;
+}
+
+/** The few verbs a passthrough VM needs. */
+export interface VmManager {
+  readonly id: string;
+  readonly name: string;
+  /** Where the running VM's PID stands on the host, so that the observer can tell when it is gone. */
+  readonly pidFile: string;
+  /** @throws VmMissingError */
+  status(wait: Wait): Promise<VmStatus>;
+  start(wait: Wait): Promise<VmActResult>;
+  /** Ends the VM without asking the guest. */
+  stop(wait: Wait): Promise<VmActResult>;
+}
+
+export class VmMissingError extends ComebackError {
+  override readonly code = 'VM_MISSING';
+  override readonly kind = 'usage';
+
+  constructor(vm: string, said: string) {
+    super(`The host has no ${vm}: "${said.trim()}". Correct the VM's id in the inventory, or create the VM.`);
+  }
+}
+
+/** The VM manager answered in a way that cannot be understood, or could not be asked. */
+export class VmManagerError extends ComebackError {
+  override readonly code = 'VM_MANAGER_FAILED';
+  override readonly kind = 'infra';
+
+  constructor(command: string, exitCode: number | null, said: string) {
+    super(`"${command}" on the host ended with ${exitCode ?? 'no exit code'}: ${said.trim() || 'no word'}`);
+  }
+}
+
+/** True where the line hands over this function: Proxmox matches `hostpci` by address prefix (PVE/QemuServer/PCI.pm). */
+export function coversFunction(line: PassthroughLine, address: PciAddress): boolean {
+  return line.prefix === address || address.startsWith(`${line.prefix}.`);
+}
