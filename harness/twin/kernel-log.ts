@@ -1,0 +1,37 @@
+import { appendFileSync, writeFileSync } from 'node:fs';
+import type { PciAddress } from '../pci/address.ts';
+
+/** Levels of include/linux/kern_levels.h. */
+export const kernelLevels = { alert: 1, error: 3, warning: 4, notice: 5, info: 6 } as const;
+export type KernelLevel = (typeof kernelLevels)[keyof typeof kernelLevels];
+
+/**
+ * The host's `/dev/kmsg` as a growing regular file: records `level,seq,usec,-;text`, with the dictionary lines of device records
+ * (Documentation/ABI/testing/dev-kmsg). Unlike the real one, a read at its end returns 0 bytes, and one read may return many records.
+ */
+export class KernelLog {
+  readonly #path: string;
+  readonly #nowMs: () => number;
+  #bootedAtMs = 0;
+  #sequence = 0;
+
+  constructor(path: string, nowMs: () => number) {
+    this.#path = path;
+    this.#nowMs = nowMs;
+  }
+
+  /** A boot empties the log and starts its clock and sequence again. */
+  boot(): void {
+    this.#bootedAtMs = this.#nowMs();
+    this.#sequence = 0;
+    writeFileSync(this.#path, '');
+  }
+
+  /** Appends one record in one write. @param device the function that a dev_printk names in its dictionary */
+  append(text: string, level: KernelLevel = kernelLevels.info, device?: PciAddress): void {
+    const usec = Math.max(0, Math.round((this.#nowMs() - this.#bootedAtMs) * 1000));
+    const dictionary = device === undefined ? '' : ` SUBSYSTEM=pci\n DEVICE=+pci:${device}\n`;
+    const escaped = text.replaceAll('\\', String.raw`\x5c`).replaceAll('\n', String.raw`\x0a`);
+    appendFileSync(this.#path, `${level},${this.#sequence++},${usec},-;${escaped}\n${dictionary}`);
+  }
+}

@@ -1,0 +1,207 @@
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type Server as TcpServer, type Socket } from 'node:net';
+import ssh2, { type AuthContext, type Connection, type ServerChannel, type Session } from 'ssh2';
+import type { TwinRecord } from './record.ts';
+
+/** OpenSSH's default MaxSessions: sessions beyond it are refused. */
+const maxSessions = 10;
+
+export interface ExecRequest {
+  readonly line: string;
+  readonly channel: ServerChannel;
+}
+
+/** Runs one exec. @returns what passes a signal of the client on to the command */
+export type ExecHandler = (request: ExecRequest) => (signal: NodeJS.Signals) => void;
+
+const signalNames: ReadonlyMap<string, NodeJS.Signals> = new Map([
+  ['TERM', 'SIGTERM'],
+  ['INT', 'SIGINT'],
+  ['HUP', 'SIGHUP'],
+  ['KILL', 'SIGKILL'],
+  ['QUIT', 'SIGQUIT'],
+  ['USR1', 'SIGUSR1'],
+]);
+
+function publicKey(key: string) {
+  const parsed = ssh2.utils.parseKey(key);
+  if (parsed instanceof Error) throw parsed;
+  return parsed;
+}
+
+/** `SHA256:…`, as ssh-keygen -l prints it. */
+export function keyFingerprint(publicKeyText: string): string {
+  const digest = createHash('sha256').update(publicKey(publicKeyText).getPublicSSH()).digest('base64');
+  return `SHA256:${digest.replace(/=+$/, '')}`;
+}
+
+/** The twin's sshd: a real ssh2 server on loopback, behind a TCP listener of our own that can cut and hold connections. */
+export class TwinSshServer implements AsyncDisposable {
+  readonly #record: TwinRecord;
+  readonly #onExec: ExecHandler;
+  readonly #clientKey;
+  readonly #sockets = new Set<Socket>();
+  readonly #held: Socket[] = [];
+  #tcp: TcpServer | undefined;
+  #ssh: ssh2.Server;
+  #hostKey: { readonly private: string; readonly public: string };
+  #port = 0;
+  #frozen = false;
+  #maxOpenSessions = 0;
+  /** Refuses every key from now on, as after an edit of authorized_keys. */
+  refuseAuthentication = false;
+
+  constructor(clientPublicKey: string, record: TwinRecord, onExec: ExecHandler) {
+    this.#record = record;
+    this.#onExec = onExec;
+    this.#clientKey = publicKey(clientPublicKey);
+    this.#hostKey = ssh2.utils.generateKeyPairSync('ed25519');
+    this.#ssh = this.#newServer();
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
+  get hostKeySha256(): string {
+    return keyFingerprint(this.#hostKey.public);
+  }
+
+  get hostPublicKey(): string {
+    return this.#hostKey.public.trim();
+  }
+
+  get connections(): number {
+    return this.#sockets.size;
+  }
+
+  /** Most sessions that one connection ever had open at once. */
+  get maxOpenSessions(): number {
+    return this.#maxOpenSessions;
+  }
+
+  /** Listens on loopback: on a free port first, on the same one ever after. */
+  async listen(): Promise<void> {
+    const tcp = createServer({ noDelay: true }, (socket) => {
+      this.#sockets.add(socket);
+      socket.once('close', () => this.#sockets.delete(socket));
+      socket.on('error', () => undefined);
+      if (this.#frozen) this.#held.push(socket);
+      else this.#ssh.injectSocket(socket);
+    });
+    tcp.listen(this.#port, '127.0.0.1');
+    await once(tcp, 'listening');
+    const address = tcp.address();
+    if (address === null || typeof address === 'string') throw new Error('the listener has no TCP port');
+    this.#port = address.port;
+    this.#tcp = tcp;
+  }
+
+  /** Cuts every connection with a TCP reset and refuses new ones until {@link listen}. */
+  async stopListening(): Promise<void> {
+    const tcp = this.#tcp;
+    this.#tcp = undefined;
+    const closed = tcp === undefined ? undefined : once(tcp, 'close');
+    tcp?.close();
+    this.dropConnections();
+    await closed;
+  }
+
+  /** TCP reset on every connection; new ones are welcome. */
+  dropConnections(): void {
+    for (const socket of this.#sockets) socket.resetAndDestroy();
+    this.#held.length = 0;
+  }
+
+  /** Half-open: connections stay up and new ones are accepted by the kernel, but not a byte comes or is taken. */
+  freeze(): void {
+    this.#frozen = true;
+    for (const socket of this.#sockets) {
+      socket.cork();
+      socket.pause();
+    }
+  }
+
+  thaw(): void {
+    if (!this.#frozen) return;
+    this.#frozen = false;
+    const held = new Set(this.#held.splice(0));
+    for (const socket of this.#sockets) {
+      if (held.has(socket)) {
+        this.#ssh.injectSocket(socket);
+      } else {
+        socket.resume();
+        socket.uncork();
+      }
+    }
+  }
+
+  /** New connections meet another host key: another machine answers at this address. */
+  swapHostKey(): void {
+    this.#hostKey = ssh2.utils.generateKeyPairSync('ed25519');
+    this.#ssh = this.#newServer();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stopListening();
+  }
+
+  #newServer(): ssh2.Server {
+    return new ssh2.Server(
+      { hostKeys: [this.#hostKey.private], ident: 'OpenSSH_9.2p1 Debian-2+deb12u3', keepaliveInterval: 86_400_000 },
+      (connection) => this.#serve(connection),
+    );
+  }
+
+  #serve(connection: Connection): void {
+    let openSessions = 0;
+    connection.on('error', () => undefined);
+    connection.on('authentication', (context) => this.#authenticate(context));
+    connection.on('ready', () => this.#record.add({ kind: 'connected' }));
+    connection.on('session', (accept, reject) => {
+      if (openSessions >= maxSessions) {
+        reject();
+        return;
+      }
+      openSessions++;
+      this.#maxOpenSessions = Math.max(this.#maxOpenSessions, openSessions);
+      const session = accept();
+      session.once('close', () => openSessions--);
+      this.#serveSession(session);
+    });
+  }
+
+  #authenticate(context: AuthContext): void {
+    if (context.method !== 'publickey') {
+      context.reject(['publickey']);
+      return;
+    }
+    const known =
+      !this.refuseAuthentication &&
+      context.key.algo === this.#clientKey.type &&
+      context.key.data.equals(this.#clientKey.getPublicSSH());
+    const proven =
+      context.signature === undefined ||
+      context.blob === undefined ||
+      this.#clientKey.verify(context.blob, context.signature, context.hashAlgo);
+    if (known && proven) {
+      context.accept();
+      return;
+    }
+    this.#record.add({ kind: 'authentication-refused', user: context.username });
+    context.reject(['publickey']);
+  }
+
+  #serveSession(session: Session): void {
+    let pass: (signal: NodeJS.Signals) => void = () => undefined;
+    session.on('signal', (_accept, _reject, { name }) => {
+      const signal = signalNames.get(name);
+      if (signal !== undefined) pass(signal);
+    });
+    session.once('exec', (accept, _reject, { command }) => {
+      this.#record.add({ kind: 'exec', command });
+      pass = this.#onExec({ line: command, channel: accept() });
+    });
+  }
+}

@@ -1,0 +1,324 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import ssh2 from 'ssh2';
+import type { PciAddress } from '../pci/address.ts';
+import { crosshairViiHero, pci } from './board.ts';
+import { acsOverride, iommuGroups } from './groups.ts';
+import { writeHostFiles, writeProxmoxFiles, type HostIdentity } from './host-files.ts';
+import { KernelLog, kernelLevels, type KernelLevel } from './kernel-log.ts';
+import { Machine } from './machine.ts';
+import { PassthroughVm } from './passthrough-vm.ts';
+import { CommandProcesses } from './processes.ts';
+import { Qm } from './qm.ts';
+import { QmDoor } from './qm-door.ts';
+import { seededRandom, type SeededRandom } from './random.ts';
+import { TwinRecord } from './record.ts';
+import { simpleCommandWords } from './shell-words.ts';
+import { TwinSshServer, type ExecRequest } from './ssh-server.ts';
+import { PciSysfs } from './sysfs.ts';
+import { seedHostpci, vmConfigText } from './vm-config.ts';
+import type { StartFault } from './vm-start-faults.ts';
+
+export interface TwinOptions extends Partial<HostIdentity> {
+  /** Where boot_ids and other accidents come from; equal seeds make equal twins. */
+  readonly seed?: number;
+  /** Milliseconds of the host's clock, for kernel log stamps and the VM's uptime. */
+  readonly nowMs?: () => number;
+  readonly vm?: {
+    readonly missing?: boolean;
+    readonly running?: boolean;
+    /** Value of a `lock:` line: `backup`, `migrate`. */
+    readonly lock?: string;
+    /** Values of the `hostpciN` lines; the seed's four by default. */
+    readonly hostpci?: readonly string[];
+  };
+}
+
+const splitCommandLine =
+  'BOOT_IMAGE=/boot/vmlinuz-6.8.12-4-pve root=/dev/sda2 ro quiet amd_iommu=on iommu=pt pcie_acs_override=downstream,multifunction';
+
+/** The VM of the seed. */
+const vmid = 100;
+/** Folders of the tree that a reboot makes anew; /etc/pve stays. */
+const bootFolders = ['sys', 'proc', 'dev', 'run', 'var', 'tmp'] as const;
+
+/**
+ * A simulated lab host: a real SSH server on loopback whose commands are real shell commands, over a tree of sysfs, proc and dev
+ * on disk that the observer reads under `COMEBACK_ROOT`, and with a `qm` whose VM changes that tree.
+ * Only what goes through `qm` and this object changes the simulation; writing to a file of the tree changes that file alone.
+ */
+export class Twin implements AsyncDisposable {
+  /** PEM text of the key that the host lets in, for any user. */
+  readonly clientPrivateKey: string;
+  /** The tree: what the host has at `/`. */
+  readonly root: string;
+  readonly record = new TwinRecord();
+  readonly qm: Qm;
+  readonly #folder: string;
+  readonly #identity: HostIdentity;
+  readonly #random: SeededRandom;
+  readonly #log: KernelLog;
+  readonly #processes: CommandProcesses;
+  readonly #ssh: TwinSshServer;
+  #machine: Machine;
+  #vm: PassthroughVm;
+  #bootId = '';
+  #qmDoor: QmDoor | undefined;
+
+  private constructor(options: TwinOptions) {
+    const clientKey = ssh2.utils.generateKeyPairSync('ed25519');
+    this.clientPrivateKey = clientKey.private;
+    this.#identity = {
+      hostname: options.hostname ?? 'elysium',
+      kernelRelease: options.kernelRelease ?? '6.8.12-4-pve',
+      commandLine: options.commandLine ?? splitCommandLine,
+      boardName: options.boardName ?? 'ROG CROSSHAIR VII HERO',
+      biosVersion: options.biosVersion ?? '2901',
+      biosDate: options.biosDate ?? '10/16/2019',
+    };
+    this.#random = seededRandom(options.seed ?? 1);
+    this.#folder = mkdtempSync(join(tmpdir(), 'comeback-twin-'));
+    this.root = join(this.#folder, 'root');
+    const nowMs = options.nowMs ?? (() => performance.now());
+    this.#log = new KernelLog(join(this.root, 'dev/kmsg'), nowMs);
+    const config = vmConfigText(options.vm?.hostpci ?? seedHostpci, options.vm?.lock);
+    mkdirSync(join(this.root, 'etc'), { recursive: true });
+    mkdirSync(join(this.#folder, 'bin'));
+    writeProxmoxFiles(
+      this.root,
+      this.#identity.hostname,
+      new Map(options.vm?.missing === true ? [] : [[vmid, config]]),
+    );
+    this.qm = new Qm({ root: this.root, hostname: this.#identity.hostname, vm: () => this.#vm, nowMs });
+    this.#processes = new CommandProcesses(
+      {
+        PATH: `${join(this.#folder, 'bin')}:${process.env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin'}`,
+        HOME: join(this.root, 'root'),
+        USER: 'root',
+        LANG: 'C.UTF-8',
+        COMEBACK_ROOT: this.root,
+        COMEBACK_TWIN_QM: this.#qmSocket,
+      },
+      this.#folder,
+    );
+    this.#ssh = new TwinSshServer(clientKey.public, this.record, (request) => this.#exec(request));
+    [this.#machine, this.#vm] = this.#boot();
+  }
+
+  static async start(options: TwinOptions): Promise<Twin> {
+    const twin = new Twin(options);
+    try {
+      if (options.vm?.running === true) await twin.qm.run(['start', String(vmid)], { stdout: ignore, stderr: ignore });
+      twin.#qmDoor = await QmDoor.open(join(twin.#folder, 'bin/qm'), twin.#qmSocket, twin.qm.run);
+      await twin.#ssh.listen();
+      return twin;
+    } catch (error) {
+      await twin[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  get port(): number {
+    return this.#ssh.port;
+  }
+
+  /** `SHA256:…` of the present host key, as ssh-keygen -l prints it. */
+  get hostKeySha256(): string {
+    return this.#ssh.hostKeySha256;
+  }
+
+  /** `ssh-ed25519 AAAA…`, for a known_hosts file. */
+  get hostPublicKey(): string {
+    return this.#ssh.hostPublicKey;
+  }
+
+  get bootId(): string {
+    return this.#bootId;
+  }
+
+  /** Functions of the host's PCI listing. */
+  get functions(): readonly PciAddress[] {
+    return this.#machine.functionsAt('');
+  }
+
+  get vmRunning(): boolean {
+    return this.#vm.running;
+  }
+
+  get connections(): number {
+    return this.#ssh.connections;
+  }
+
+  /** Most sessions that one connection ever had open at once. */
+  get maxOpenSessions(): number {
+    return this.#ssh.maxOpenSessions;
+  }
+
+  /** Command lines whose processes still run on the host. */
+  get runningCommands(): readonly string[] {
+    return this.#processes.running;
+  }
+
+  /** Resolves once no command's process runs any more: nothing was left behind. */
+  async commandsEnded(): Promise<void> {
+    await this.#processes.ended();
+  }
+
+  /** Appends a record to the kernel log. */
+  kmsg(text: string, level: KernelLevel = kernelLevels.info): void {
+    this.#log.append(text, level);
+  }
+
+  /** The function reads all ones from now on, as when its slot loses power; the kernel is not told. A reboot revives it. */
+  kill(address: string): void {
+    this.#machine.kill(pci(address));
+    this.#fault('kill', pci(address));
+  }
+
+  /** Undoes {@link kill} and {@link loseBridgeConfig}. */
+  revive(address: string): void {
+    this.#machine.revive(pci(address));
+    this.#fault('revive', pci(address));
+  }
+
+  /** The AGESA fault: a port forgets its bus numbers, so that everything below it reads all ones. */
+  loseBridgeConfig(port: string): void {
+    this.#machine.loseBusNumbers(pci(port));
+    this.#fault('lose-bridge-config', pci(port));
+  }
+
+  /** The kernel drops the function from its listing, as surprise removal does. */
+  removeFunction(address: string): void {
+    this.#machine.remove(pci(address));
+    this.#fault('remove-function', pci(address));
+  }
+
+  /** The next `qm start` ends with this fault. */
+  failNextStart(fault: StartFault): void {
+    this.#vm.nextStartFault = fault;
+  }
+
+  /** The VM's process ends without anybody asking. */
+  crashVm(): void {
+    this.#vm.stop('gone');
+    this.#fault('crash-vm', null);
+  }
+
+  /** TCP reset on every connection, in the middle of whatever they do; commands on the host go on. */
+  dropConnections(): void {
+    this.#fault('drop-connections', null);
+    this.#ssh.dropConnections();
+  }
+
+  /** Half-open: connections stand, new ones are accepted by TCP, and not a byte comes back until {@link thaw}. */
+  freeze(): void {
+    this.#fault('freeze', null);
+    this.#ssh.freeze();
+  }
+
+  thaw(): void {
+    this.#ssh.thaw();
+  }
+
+  /** Another host key answers new connections. */
+  swapHostKey(): void {
+    this.#fault('swap-host-key', null);
+    this.#ssh.swapHostKey();
+  }
+
+  refuseAuthentication(refuse = true): void {
+    this.#ssh.refuseAuthentication = refuse;
+  }
+
+  /** Power goes: connections are cut and refused, every process dies, the VM with them. */
+  async powerOff(): Promise<void> {
+    this.#fault('power-off', null);
+    await this.#ssh.stopListening();
+    await this.#processes.killAll();
+  }
+
+  /** Boots with a new boot_id, every function alive and on its host driver, and listens on the same port. */
+  async powerOn(): Promise<void> {
+    for (const folder of bootFolders) rmSync(join(this.root, folder), { recursive: true, force: true });
+    [this.#machine, this.#vm] = this.#boot();
+    this.#ssh.thaw();
+    await this.#ssh.listen();
+  }
+
+  async reboot(): Promise<void> {
+    await this.powerOff();
+    await this.powerOn();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#ssh[Symbol.asyncDispose]();
+    await this.#processes[Symbol.asyncDispose]();
+    await this.#qmDoor?.[Symbol.asyncDispose]();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  get #qmSocket(): string {
+    return join(this.#folder, 'qm.socket');
+  }
+
+  #boot(): [Machine, PassthroughVm] {
+    const { commandLine, kernelRelease, boardName, biosVersion, biosDate } = this.#identity;
+    this.#bootId = this.#random.uuid();
+    const override = acsOverride(commandLine);
+    const groups = iommuGroups(crosshairViiHero, override);
+    const sysfs = new PciSysfs(this.root, crosshairViiHero);
+    const machine = new Machine(crosshairViiHero, groups, sysfs, this.record);
+    writeHostFiles(this.root, sysfs, this.#identity, this.#bootId);
+    this.#log.boot();
+    this.#log.append(`Linux version ${kernelRelease} (build@proxmox)`, kernelLevels.notice);
+    this.#log.append(`Command line: ${commandLine}`);
+    if (override !== null) {
+      const warning = 'Warning: PCIe ACS overrides enabled; This may allow non-IOMMU protected peer-to-peer DMA';
+      this.#log.append(warning, kernelLevels.warning);
+    }
+    this.#log.append(`DMI: System manufacturer System Product Name/${boardName}, BIOS ${biosVersion} ${biosDate}`);
+    for (const [address, group] of groups) {
+      this.#log.append(`pci ${address}: Adding to iommu group ${group}`, kernelLevels.info, address);
+    }
+    this.#log.append('AMD-Vi: Interrupt remapping enabled');
+    this.record.add({ kind: 'booted', bootId: this.#bootId });
+    const lost = (why: string): void => {
+      this.record.add({ kind: 'host-lost', why });
+      this.#ssh.freeze();
+    };
+    return [machine, new PassthroughVm(vmid, { root: this.root, machine, log: this.#log, record: this.record, lost })];
+  }
+
+  #exec({ line, channel }: ExecRequest): (signal: NodeJS.Signals) => void {
+    const words = simpleCommandWords(line);
+    if (words?.[0] !== 'qm') return this.#processes.start(line, channel);
+    channel.on('error', ignore);
+    channel.resume();
+    const output = {
+      stdout: (text: string) => {
+        if (channel.writable) channel.write(text);
+      },
+      stderr: (text: string) => {
+        if (channel.writable) channel.stderr.write(text);
+      },
+    };
+    void this.qm.run(words.slice(1), output).then((status) => {
+      if (!channel.writable) return;
+      channel.exit(status);
+      channel.end();
+    });
+    return ignore;
+  }
+
+  #fault(name: string, address: PciAddress | null): void {
+    this.record.add({ kind: 'fault', name, function: address });
+  }
+}
+
+const ignore = (): void => undefined;
+
+/** Boots a twin. @throws Error where the machine gives it no folder or no port */
+export async function startTwin(options: TwinOptions = {}): Promise<Twin> {
+  return await Twin.start(options);
+}
