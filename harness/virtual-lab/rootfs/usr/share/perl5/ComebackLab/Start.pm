@@ -72,6 +72,8 @@ sub run_qemu {
     if (!$pid) {
         umask(0077);
         $ENV{LC_ALL} = 'C';
+        # "-id <vmid>" is an option of Proxmox's QEMU that only labels the process.
+        splice(@command, 1, 2);
         open(STDIN, '<', '/dev/null');
         exec { ComebackLab::Root::path($command[0]) } @command or exit(127);
     }
