@@ -2,7 +2,7 @@ import { parsePciAddress, type PciAddress } from '../pci/address.ts';
 import type { FunctionHealth } from '../pci/health.ts';
 import type { EdgeBody, EdgeName, StoredEdge } from './events.ts';
 
-type Changes = StoredEdge['changed'][string];
+type Changes = NonNullable<StoredEdge['changed'][string]>;
 
 /**
  * Writes an edge as its difference from the last edge of the same name, and back.
@@ -14,10 +14,13 @@ export class EdgeCodec {
   encode(edge: EdgeBody): StoredEdge {
     const { functions, ...rest } = edge;
     const last = this.#last.get(edge.edge);
-    const changed: Record<string, Changes> = {};
+    const changed: Record<string, Changes | null> = {};
     for (const [address, health] of functions) {
       const changes = difference(last?.get(address), health);
       if (changes !== undefined) changed[address] = changes;
+    }
+    for (const address of last?.keys() ?? []) {
+      if (!functions.has(address)) changed[address] = null;
     }
     this.#last.set(edge.edge, functions);
     return { ...rest, changed };
@@ -30,7 +33,8 @@ export class EdgeCodec {
     for (const [text, changes] of Object.entries(changed)) {
       const address = parsePciAddress(text);
       if (address === undefined) throw new Error(`"${text}" is no PCI address`);
-      functions.set(address, complete({ ...functions.get(address), ...withoutUndefined(changes) }));
+      if (changes === null) functions.delete(address);
+      else functions.set(address, complete({ ...functions.get(address), ...withoutUndefined(changes) }));
     }
     this.#last.set(stored.edge, functions);
     return { ...rest, functions };
@@ -38,15 +42,30 @@ export class EdgeCodec {
 }
 
 function difference(before: FunctionHealth | undefined, now: FunctionHealth): Changes | undefined {
-  const own: Changes = {
-    ...now,
-    resetMethods: now.resetMethods === null ? null : [...now.resetMethods],
-    bridge: now.bridge === null ? null : { ...now.bridge },
-  };
+  const own = plain(now);
   if (before === undefined) return own;
-  const was: Record<string, unknown> = { ...before };
-  const changed = Object.entries(own).filter(([key, value]) => JSON.stringify(value) !== JSON.stringify(was[key]));
+  const was = new Map<string, unknown>(Object.entries(plain(before)));
+  const changed = Object.entries(own).filter(([key, value]) => JSON.stringify(value) !== JSON.stringify(was.get(key)));
   return changed.length === 0 ? undefined : Object.fromEntries(changed);
+}
+
+/** The health and nothing else: what a reading carries beyond it would make a line that no reader accepts. */
+function plain(health: FunctionHealth): Required<Changes> {
+  const { present, config, driver, group, linkSpeed, linkWidth, powerState, runtimeStatus, enableCount } = health;
+  const { resetMethods, bridge } = health;
+  return {
+    present,
+    config,
+    driver,
+    group,
+    linkSpeed,
+    linkWidth,
+    powerState,
+    runtimeStatus,
+    enableCount,
+    resetMethods: resetMethods === null ? null : [...resetMethods],
+    bridge: bridge === null ? null : { address: bridge.address, config: bridge.config },
+  };
 }
 
 function withoutUndefined(changes: Changes): Partial<FunctionHealth> {

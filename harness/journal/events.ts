@@ -97,8 +97,11 @@ const eventBodies = [
     cycle: z.number().int().nonnegative(),
     bootId: z.string(),
     monoMs: z.number().int().nonnegative(),
-    /** What changed since the last edge of this name; the first one has everything. A clean cycle writes `{}`. */
-    changed: z.record(z.string(), storedHealth.partial()),
+    /**
+     * What changed since the last edge of this name; the first one has everything. A clean cycle writes `{}`.
+     * Null stands for a function that this edge, unlike the last one, does not have.
+     */
+    changed: z.record(z.string(), storedHealth.partial().nullable()),
   }),
   z.strictObject({ t: z.literal('intent'), act, cycle: z.number().int().positive() }),
   z.strictObject({
@@ -110,7 +113,7 @@ const eventBodies = [
     durationMs: z.number().int().nonnegative(),
     output: z.string().optional(),
   }),
-  /** One kernel record that may matter for a verdict; `repeats` counts identical ones that followed. */
+  /** One kernel record that may matter for a verdict; with `repeats`, the record of this `seq` was said that many times more. */
   z.strictObject({
     t: z.literal('kernel'),
     seq: z.number().int(),
@@ -165,4 +168,5 @@ export type JournalLine = StoredBody & Stamp;
 export type JournalEvent = JournalEventBody & Stamp;
 export type JournalEventOf<T extends JournalEvent['t']> = Extract<JournalEvent, { t: T }>;
 export type IommuGroup = JournalEventOf<'groups-read'>['groups'][number];
+export type GroupMember = IommuGroup['members'][number];
 export type FunctionRole = z.infer<typeof functionRole>;

@@ -31,22 +31,29 @@ export async function* readJournal(
 ): AsyncGenerator<JournalEvent> {
   const codec = new EdgeCodec();
   let number = 0;
-  for await (const { text, ended } of lines(path)) {
+  for await (const { bytes, ended } of lines(path)) {
     number += 1;
     if (!ended) {
-      onTornLine({ line: number, text });
+      onTornLine({ line: number, text: bytes.toString('utf8') });
       return;
     }
-    yield parseLine(text, codec, (why) => new JournalReadError(path, number, why));
+    const failure = (why: string): JournalReadError => new JournalReadError(path, number, why);
+    const event = parseLine(bytes, codec, failure);
+    // Edges are differences: without the line before it, a line would be read wrong and nobody would notice.
+    if (event.n !== number) throw failure(`event ${event.n} stands where event ${number} should; lines are missing`);
+    yield event;
   }
 }
 
-function parseLine(text: string, codec: EdgeCodec, failure: (why: string) => JournalReadError): JournalEvent {
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+function parseLine(bytes: Buffer, codec: EdgeCodec, failure: (why: string) => JournalReadError): JournalEvent {
   let json: unknown;
   try {
-    json = JSON.parse(text);
-  } catch {
-    throw failure('this line is not JSON; the journal is damaged');
+    json = JSON.parse(utf8.decode(bytes));
+  } catch (error) {
+    const what = error instanceof SyntaxError ? 'JSON' : 'UTF-8';
+    throw failure(`this line is not ${what}; the journal is damaged`);
   }
   const parsed = journalLine.safeParse(json);
   if (!parsed.success) {
@@ -70,16 +77,26 @@ function foreignVersion(json: unknown): string | undefined {
   return json.version === journalVersion ? undefined : String(json.version);
 }
 
-async function* lines(path: string): AsyncGenerator<{ text: string; ended: boolean }> {
-  let rest = '';
+const lineFeed = 0x0a;
+
+async function* lines(path: string): AsyncGenerator<{ bytes: Buffer; ended: boolean }> {
+  let rest: Buffer = Buffer.alloc(0);
   try {
-    for await (const chunk of createReadStream(path, { encoding: 'utf8' })) {
-      const parts = (rest + String(chunk)).split('\n');
-      rest = parts.pop() ?? '';
-      for (const text of parts) yield { text, ended: true };
+    for await (const chunk of createReadStream(path)) {
+      let bytes = Buffer.concat([rest, chunkOf(chunk)]);
+      for (let end = bytes.indexOf(lineFeed); end >= 0; end = bytes.indexOf(lineFeed)) {
+        yield { bytes: bytes.subarray(0, end), ended: true };
+        bytes = bytes.subarray(end + 1);
+      }
+      rest = bytes;
     }
   } catch (error) {
     throw new JournalReadError(path, 0, `cannot be read: ${error instanceof Error ? error.message : String(error)}`);
   }
-  if (rest !== '') yield { text: rest, ended: false };
+  if (rest.length > 0) yield { bytes: rest, ended: false };
+}
+
+/** A stream without an encoding gives buffers; its type does not say so. */
+function chunkOf(chunk: unknown): Buffer {
+  return Buffer.isBuffer(chunk) ? chunk : Buffer.from(String(chunk));
 }

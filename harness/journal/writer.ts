@@ -19,6 +19,7 @@ export class JournalWriteError extends ComebackError {
 export interface Journal {
   /**
    * Appends one event. With `sync` it is on the disk before the promise resolves: for every intent that may kill the host, and at edges.
+   * After a failure every further append fails as well: a journal has no gaps.
    *
    * @throws JournalWriteError
    */
@@ -30,20 +31,31 @@ export class JournalWriter implements Journal, AsyncDisposable {
   readonly path: string;
   readonly #file: FileHandle;
   readonly #clock: Clock;
+  readonly #onEvent: (event: JournalEvent) => void;
   readonly #codec = new EdgeCodec();
   #n = 0;
   #tail: Promise<unknown> = Promise.resolve();
+  #failure: JournalWriteError | undefined;
 
-  private constructor(path: string, file: FileHandle, clock: Clock) {
+  private constructor(path: string, file: FileHandle, clock: Clock, onEvent: (event: JournalEvent) => void) {
     this.path = path;
     this.#file = file;
     this.#clock = clock;
+    this.#onEvent = onEvent;
   }
 
-  /** Creates the file; an existing one is another run's and is never touched. */
-  static async create(path: string, clock: Clock): Promise<JournalWriter> {
+  /**
+   * Creates the file; an existing one is another run's and is never touched.
+   *
+   * @param onEvent is told of every event once it is written: whoever shows progress reads what a later reader will read.
+   */
+  static async create(
+    path: string,
+    clock: Clock,
+    onEvent: (event: JournalEvent) => void = () => undefined,
+  ): Promise<JournalWriter> {
     try {
-      return new JournalWriter(path, await open(path, 'ax', 0o644), clock);
+      return new JournalWriter(path, await open(path, 'ax', 0o644), clock, onEvent);
     } catch (error) {
       throw new JournalWriteError(path, error);
     }
@@ -54,12 +66,16 @@ export class JournalWriter implements Journal, AsyncDisposable {
     const stored = event.t === 'edge' ? this.#codec.encode(event) : event;
     const line = `${JSON.stringify(stored)}\n`;
     const written = this.#tail.then(async () => {
+      // Half a line may be in the file, and edges are differences: whatever came after a gap would be read wrong.
+      if (this.#failure !== undefined) throw this.#failure;
       try {
         await this.#file.appendFile(line);
         if (options.sync === true) await this.#file.datasync();
       } catch (error) {
-        throw new JournalWriteError(this.path, error);
+        this.#failure = new JournalWriteError(this.path, error);
+        throw this.#failure;
       }
+      this.#onEvent(event);
       return event;
     });
     this.#tail = written.catch(() => undefined);

@@ -55,28 +55,27 @@ function configDepartures(baseline: FunctionHealth, now: FunctionHealth): Depart
  * Bus numbers (0x18-0x1a), I/O window (0x1c-0x1d) and memory windows (0x20-0x2f) of the parent port: what a secondary bus reset
  * must not touch, and what firmware of the AGESA 0.0.7.2 generation lost in it (kernel bug 203957).
  */
-const bridgeSetUp: readonly (readonly [first: number, end: number])[] = [
-  [0x18, 0x1b],
-  [0x1c, 0x1e],
-  [0x20, 0x30],
+const bridgeSetUp: readonly { readonly name: string; readonly first: number; readonly end: number }[] = [
+  { name: 'bus numbers', first: 0x18, end: 0x1b },
+  { name: 'I/O window bytes', first: 0x1c, end: 0x1e },
+  { name: 'memory window bytes', first: 0x20, end: 0x30 },
 ];
 
 function bridgeDepartures(baseline: BridgeHealth | null, now: BridgeHealth | null): Departure[] {
   if (baseline?.config == null || now?.config == null) return [];
-  const { config: before } = baseline;
-  const { config: after } = now;
-  const differs = bridgeSetUp.some(
-    ([first, end]) => before.slice(first * 2, end * 2) !== after.slice(first * 2, end * 2),
-  );
-  if (!differs) return [];
-  const busNumbers = (hex: string): string => {
-    const numbers = parseConfigHeader(hex)?.busNumbers;
-    return numbers == null
-      ? 'unreadable'
-      : `${String(numbers.primary)}/${String(numbers.secondary)}/${String(numbers.subordinate)}`;
-  };
-  const reading = `port ${now.address}: bus numbers ${busNumbers(after)}, were ${busNumbers(before)}`;
-  return [{ symptom: 'bridge-config-lost', reading }];
+  const before = baseline.config.toLowerCase();
+  const after = now.config.toLowerCase();
+  const lost = bridgeSetUp
+    .map(({ name, first, end }) => ({
+      name,
+      was: before.slice(first * 2, end * 2),
+      is: after.slice(first * 2, end * 2),
+    }))
+    .filter(({ was, is }) => was !== is);
+  if (lost.length === 0) return [];
+  const spaced = (hex: string): string => hex.replaceAll(/..(?=.)/g, '$& ');
+  const readings = lost.map(({ name, was, is }) => `${name} ${spaced(is) || 'unreadable'}, were ${spaced(was)}`);
+  return [{ symptom: 'bridge-config-lost', reading: `port ${now.address}: ${readings.join('; ')}` }];
 }
 
 /** A dead endpoint's Link Status reads 0xffff: width 63, which is no width (drivers/pci/pci-sysfs.c current_link_width_show). */
@@ -88,7 +87,7 @@ const noWidth = 63;
 function linkDepartures(baseline: FunctionHealth, now: FunctionHealth): Departure[] {
   const { linkWidth: before } = baseline;
   const { linkWidth: after } = now;
-  if (before === null || after === null || after === noWidth || after >= before) return [];
+  if (before === null || after === null || before === noWidth || after === noWidth || after >= before) return [];
   return [{ symptom: 'link-degraded', reading: `link width x${String(after)}, was x${String(before)}` }];
 }
 
