@@ -5,16 +5,16 @@ import { describeTarget, type SshTarget } from './target.ts';
 export class HostKeyMismatchError extends ComebackError {
   override readonly code = 'SSH_HOST_KEY_MISMATCH';
   override readonly kind = 'safety';
+  readonly expected: string;
+  readonly got: string;
 
-  constructor(
-    target: SshTarget,
-    readonly expected: string,
-    readonly got: string,
-  ) {
+  constructor(target: SshTarget, expected: string, got: string) {
     super(
       `${describeTarget(target)} shows the host key ${got}, but ${expected} was expected. Nothing was sent to it. ` +
         'If the host was reinstalled, read its key on its own console and pin it anew; otherwise another machine answers there.',
     );
+    this.expected = expected;
+    this.got = got;
   }
 }
 
@@ -22,18 +22,16 @@ export class HostKeyMismatchError extends ComebackError {
 export class HostUnreachableError extends ComebackError {
   override readonly code = 'SSH_HOST_UNREACHABLE';
   override readonly kind = 'infra';
+  readonly reason: string;
 
-  constructor(
-    target: SshTarget,
-    readonly reason: string,
-    options?: { cause?: unknown; attempts?: number },
-  ) {
+  constructor(target: SshTarget, reason: string, options?: { cause?: unknown; attempts?: number }) {
     const tries = options?.attempts === undefined || options.attempts < 2 ? '' : ` after ${options.attempts} attempts`;
     super(
       `Cannot reach ${describeTarget(target)}${tries}: ${reason}. ` +
         'Check that the host is up, that its address and port in the inventory are right, and that sshd listens there.',
       options,
     );
+    this.reason = reason;
   }
 }
 
@@ -82,17 +80,15 @@ export class ConnectionLostError extends ComebackError {
 export class ChannelRefusedError extends ComebackError {
   override readonly code = 'SSH_CHANNEL_REFUSED';
   override readonly kind = 'infra';
+  readonly argv: readonly string[];
 
-  constructor(
-    target: SshTarget,
-    readonly argv: readonly string[],
-    cause: Error,
-  ) {
+  constructor(target: SshTarget, argv: readonly string[], cause: Error) {
     super(
       `${describeTarget(target)} refused a channel for "${shortCommand(argv)}": ${cause.message}. ` +
         'See MaxSessions and ForceCommand in its sshd_config.',
       { cause },
     );
+    this.argv = argv;
   }
 }
 
@@ -100,15 +96,15 @@ export class ChannelRefusedError extends ComebackError {
 export class CommandTimeoutError extends ComebackError {
   override readonly code = 'SSH_COMMAND_TIMEOUT';
   override readonly kind = 'infra';
+  readonly argv: readonly string[];
+  readonly timeoutMs: number;
 
-  constructor(
-    target: SshTarget,
-    readonly argv: readonly string[],
-    readonly timeoutMs: number,
-  ) {
+  constructor(target: SshTarget, argv: readonly string[], timeoutMs: number) {
     super(
       `"${shortCommand(argv)}" did not end on ${describeTarget(target)} within ${(timeoutMs / 1000).toFixed(1)} s; it may still run there.`,
     );
+    this.argv = argv;
+    this.timeoutMs = timeoutMs;
   }
 }
 
@@ -116,12 +112,13 @@ export class CommandTimeoutError extends ComebackError {
 export class OutputLimitError extends ComebackError {
   override readonly code = 'SSH_OUTPUT_LIMIT';
   override readonly kind = 'infra';
+  readonly argv: readonly string[];
+  readonly limitBytes: number;
 
-  constructor(
-    readonly argv: readonly string[],
-    readonly limitBytes: number,
-  ) {
+  constructor(argv: readonly string[], limitBytes: number) {
     super(`"${shortCommand(argv)}" wrote more than ${limitBytes} bytes; its channel was closed.`);
+    this.argv = argv;
+    this.limitBytes = limitBytes;
   }
 }
 

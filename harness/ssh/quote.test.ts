@@ -38,6 +38,7 @@ describe('quoting for a POSIX shell', () => {
     [['echo', ''], "echo ''"],
     [['echo', "it's"], String.raw`echo 'it'\''s'`],
     [['A=1', 'x'], "'A=1' x"],
+    [['if', 'then'], "'if' 'then'"],
     [['~root', '#'], "'~root' '#'"],
   ])('%j becomes %s', (argv, line) => expect(quoteArgv(argv)).toBe(line));
 

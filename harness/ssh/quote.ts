@@ -4,14 +4,19 @@ import { ComebackError } from '../errors.ts';
 export class UnquotableArgumentError extends ComebackError {
   override readonly code = 'SSH_UNQUOTABLE_ARGUMENT';
   override readonly kind = 'internal';
+  readonly argumentIndex: number;
 
-  constructor(readonly argumentIndex: number) {
+  constructor(argumentIndex: number) {
     super(`Argument ${argumentIndex} of a remote command holds a NUL byte, which no command line can carry.`);
+    this.argumentIndex = argumentIndex;
   }
 }
 
 /** Words that no POSIX shell reads as anything but themselves, wherever they stand. */
 const plain = /^[A-Za-z0-9_@%+:,./-]+$/;
+
+/** Words that a shell reads as grammar where a command name stands (POSIX.1-2017 XCU 2.4). */
+const reserved = /^(?:case|do|done|elif|else|esac|fi|for|function|if|in|select|then|until|while|time)$/;
 
 /**
  * One command line for the remote login shell, which splits it back into exactly these arguments.
@@ -25,7 +30,9 @@ export function quoteArgv(argv: readonly string[]): string {
   return argv
     .map((argument, index) => {
       if (argument.includes('\0')) throw new UnquotableArgumentError(index);
-      return plain.test(argument) ? argument : `'${argument.replaceAll("'", String.raw`'\''`)}'`;
+      return plain.test(argument) && !reserved.test(argument)
+        ? argument
+        : `'${argument.replaceAll("'", String.raw`'\''`)}'`;
     })
     .join(' ');
 }
