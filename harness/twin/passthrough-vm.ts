@@ -61,8 +61,11 @@ export class PassthroughVm {
     this.nextStartFault = undefined;
     if (fault !== undefined && fault.kind !== 'timeout') throw new StartFailure(startFaultText(fault));
     for (const { function: address } of devices) this.#prepare(address, output);
-    for (const device of devices) this.#open(device, devices);
-    if (fault !== undefined) throw new StartFailure(startFaultText(fault));
+    for (const device of devices) this.#open(device, devices, output);
+    if (fault !== undefined) {
+      this.#close(devices);
+      throw new StartFailure(startFaultText(fault));
+    }
     for (const { function: address } of devices) this.#machineReset(address, devices, output);
     this.#devices = devices;
     this.#running = true;
@@ -76,7 +79,7 @@ export class PassthroughVm {
     const devices = this.#devices;
     this.#running = false;
     this.#devices = [];
-    for (const { function: address } of devices) this.#host.machine.setOpen(address, false);
+    this.#close(devices);
     rmSync(this.pidFile, { force: true });
     for (const { function: address } of devices) this.#recordReset(address, devices);
     this.#host.record.add({ kind: 'vm-stopped', vmid: this.vmid, how });
@@ -115,8 +118,8 @@ export class PassthroughVm {
     const reset = join('/sys/bus/pci/devices', address, 'reset');
     if (!existsSync(join(root, reset))) return;
     if (machine.isDead(address)) {
-      output.stderr(`error writing '1' to '${reset}': Inappropriate ioctl for device\n`);
-      output.stderr(
+      output.stdout(`error writing '1' to '${reset}': Inappropriate ioctl for device\n`);
+      output.stdout(
         `failed to reset PCI device '${address}', but trying to continue as not all devices need a reset\n`,
       );
     } else {
@@ -129,7 +132,7 @@ export class PassthroughVm {
     }
   }
 
-  #open(device: VfioDevice, devices: readonly VfioDevice[]): void {
+  #open(device: VfioDevice, devices: readonly VfioDevice[], output: CommandOutput): void {
     const { machine, log } = this.#host;
     const address = device.function;
     if (machine.isDead(address)) {
@@ -141,18 +144,23 @@ export class PassthroughVm {
         const text = `vfio-pci ${address}: Unable to change power state from D3hot to D0, device inaccessible`;
         log.append(text, kernelLevels.error, address);
       }
-      for (const { function: other } of devices) machine.setOpen(other, false);
-      throw new StartFailure(cutOff ? cutOffFunctionText(device) : deadFunctionText(device));
+      this.#close(devices);
+      output.stdout(cutOff ? cutOffFunctionText(device) : deadFunctionText(device));
+      throw new StartFailure('start failed: QEMU exited with code 1');
     }
     machine.setOpen(address, true);
     log.append(`vfio-pci ${address}: enabling device (0000 -> 0003)`, kernelLevels.info, address);
+  }
+
+  #close(devices: readonly VfioDevice[]): void {
+    for (const { function: address } of devices) this.#host.machine.setOpen(address, false);
   }
 
   #machineReset(address: PciAddress, devices: readonly VfioDevice[], output: CommandOutput): void {
     const foreign = this.#foreignOnBus(address, devices);
     if (this.#host.machine.board(address).resetMethods.length === 0 && foreign !== undefined) {
       const group = this.#host.machine.group(foreign) ?? 0;
-      output.stderr(`kvm: vfio: Cannot reset device ${address}, depends on group ${group} which is not owned.\n`);
+      output.stdout(`kvm: vfio: Cannot reset device ${address}, depends on group ${group} which is not owned.\n`);
     }
     this.#recordReset(address, devices);
   }

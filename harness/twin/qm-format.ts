@@ -37,6 +37,9 @@ export function statusFields(
       ? []
       : ([
           ['pid', running.pid],
+          ...['cpusome', 'cpufull', 'iosome', 'iofull', 'memorysome', 'memoryfull'].map(
+            (name) => [`pressure${name}`, 0] as const,
+          ),
           ['proxmox-support', new Map([['pbs-dirty-bitmap', 1]])],
           ['running-machine', 'pc-q35-9.2+pve1'],
           ['running-qemu', clusterVersion],

@@ -1,15 +1,15 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import type { CommandOutput } from './command.ts';
 import { gate } from './gate.ts';
 import { StartFailure, type PassthroughVm } from './passthrough-vm.ts';
+import { qmCall, type QmCall, type QmVerb } from './qm-arguments.ts';
 import { listText, statusFields, statusText } from './qm-format.ts';
 import { parseVmConfig, type VmConfig } from './vm-config.ts';
 
 /** Exit status of a task that failed: qm ends with `exit(-1)`. */
 const taskFailed = 255;
-/** Exit status of `die` with errno ENOENT. */
+/** Exit status of a `die` whose errno is ENOENT. */
 const noSuchConfig = 2;
 
 class QmFailure extends Error {
@@ -29,17 +29,18 @@ export interface QmHost {
   readonly nowMs: () => number;
 }
 
-type Verb = 'start' | 'stop' | 'shutdown' | 'status' | 'config' | 'list';
-const verbs: ReadonlySet<string> = new Set<Verb>(['start', 'stop', 'shutdown', 'status', 'config', 'list']);
-const isVerb = (word: string): word is Verb => verbs.has(word);
+type Task = 'start' | 'stop' | 'shutdown';
 
-/** Proxmox VE's `qm` on the twin: texts and exit status of PVE::CLI::qm, PVE::QemuServer and PVE::QemuConfig. */
+/**
+ * Proxmox VE's `qm` on the twin: texts, streams and exit status of PVE::CLI::qm, PVE::QemuServer and PVE::RESTEnvironment.
+ * As there, all that a task says goes to stdout, and only the reason of its failure to stderr.
+ */
 export class Qm {
   readonly #host: QmHost;
-  readonly #holds = new Map<Verb, { readonly reached: () => void; readonly released: Promise<void> }>();
+  readonly #holds = new Map<QmVerb, { readonly reached: () => void; readonly released: Promise<void> }>();
   #startedAtMs = 0;
   #busy = false;
-  /** Somebody else holds the VM's lock file, as another qm does. */
+  /** Somebody else holds the VM's lock file, as another qm does; the ten seconds that qm waits for it take no time here. */
   lockFileHeld = false;
   /** The guest does not react to the power button. */
   ignoresShutdown = false;
@@ -53,7 +54,7 @@ export class Qm {
    *
    * @returns `reached` resolves once a command waits there
    */
-  hold(verb: Verb): { readonly reached: Promise<void>; readonly release: () => void } {
+  hold(verb: QmVerb): { readonly reached: Promise<void>; readonly release: () => void } {
     const reached = gate();
     const released = gate();
     this.#holds.set(verb, { reached: reached.open, released: released.opened });
@@ -61,8 +62,18 @@ export class Qm {
   }
 
   readonly run = async (args: readonly string[], output: CommandOutput): Promise<number> => {
+    const call = qmCall(args);
+    if (typeof call === 'string') {
+      output.stderr(call);
+      return taskFailed;
+    }
     try {
-      await this.#dispatch(args, output);
+      await this.#heldBack(call.verb);
+      if (call.verb === 'start' || call.verb === 'stop' || call.verb === 'shutdown') {
+        await this.#task(call.verb, call, output);
+      } else {
+        output.stdout(this.#answer(call));
+      }
       return 0;
     } catch (error) {
       if (!(error instanceof QmFailure) && !(error instanceof StartFailure)) throw error;
@@ -71,89 +82,79 @@ export class Qm {
     }
   };
 
-  async #dispatch(args: readonly string[], output: CommandOutput): Promise<void> {
-    const [verb = '', ...rest] = args;
-    if (!isVerb(verb)) {
-      throw new QmFailure(
-        `ERROR: ${verb === '' ? 'no command specified' : `unknown command 'qm ${verb}'`}`,
-        taskFailed,
-      );
+  #answer(call: QmCall): string {
+    if (call.verb === 'list') {
+      const { vmid } = this.#host.vm();
+      return listText(existsSync(this.#configFile(vmid)) ? [vmid] : [], (id) => this.#fields(id));
     }
-    const { values, positionals } = parsed(verb, rest);
-    if (verb === 'list') {
-      output.stdout(listText(this.#configs(), (vmid) => this.#fields(vmid)));
-      return;
-    }
-    const vmid = Number(positionals[0]);
-    if (positionals.length !== 1 || !Number.isInteger(vmid) || vmid < 100) {
-      throw new QmFailure(`400 not enough arguments\nqm ${verb} <vmid> [OPTIONS]`, taskFailed);
-    }
-    const config = this.#config(vmid);
-    switch (verb) {
-      case 'config':
-        for (const key of [...config.keys()].sort()) output.stdout(`${key}: ${String(config.get(key))}\n`);
-        return;
-      case 'status':
-        output.stdout(statusText(this.#fields(vmid), values['verbose'] === true));
-        return;
-      case 'start':
-      case 'stop':
-      case 'shutdown':
-        await this.#locked(verb, vmid, config, output);
-    }
+    if (call.verb === 'status') return statusText(this.#fields(call.vmid), call.options.has('verbose'));
+    const config = this.#config(call.vmid);
+    return [...config.keys()]
+      .sort()
+      .map((key) => `${key}: ${config.get(key) ?? ''}\n`)
+      .join('');
   }
 
-  async #locked(
-    verb: 'start' | 'stop' | 'shutdown',
-    vmid: number,
-    config: VmConfig,
-    output: CommandOutput,
-  ): Promise<void> {
+  async #task(task: Task, { vmid, options }: QmCall, output: CommandOutput): Promise<void> {
     if (this.lockFileHeld || this.#busy) {
-      output.stderr('trying to acquire lock...\n');
+      output.stdout('trying to acquire lock...');
       throw new QmFailure(`can't lock file '/var/lock/qemu-server/lock-${vmid}.conf' - got timeout`, taskFailed);
     }
     this.#busy = true;
     try {
-      const hold = this.#holds.get(verb);
-      this.#holds.delete(verb);
-      hold?.reached();
-      await hold?.released;
-      this.#change(verb, vmid, config, output);
+      await this.#heldBack(task, 'locked');
+      if (task === 'start') this.#start(vmid, options, output);
+      else this.#end(task, vmid, options);
     } finally {
       this.#busy = false;
     }
   }
 
-  #change(verb: 'start' | 'stop' | 'shutdown', vmid: number, config: VmConfig, output: CommandOutput): void {
+  #start(vmid: number, options: ReadonlySet<string>, output: CommandOutput): void {
     const vm = this.#host.vm();
+    const config = this.#config(vmid, taskFailed);
     const lock = config.get('lock');
-    if (verb !== 'start' && !vm.running) return;
-    if (lock !== undefined) throw new QmFailure(`VM is locked (${lock})`, taskFailed);
-    if (verb === 'start') {
-      if (vm.running) throw new QmFailure(`VM ${vmid} already running`, taskFailed);
-      vm.start(config, output);
-      this.#startedAtMs = this.#host.nowMs();
-    } else if (verb === 'shutdown' && this.ignoresShutdown) {
-      throw new QmFailure('VM quit/powerdown failed - got timeout', taskFailed);
-    } else {
-      vm.stop(verb);
-    }
+    if (vm.running && lock === 'backup') return;
+    if (lock !== undefined && !options.has('skiplock')) throw new QmFailure(`VM is locked (${lock})`, taskFailed);
+    if (vm.running) throw new QmFailure(`VM ${vmid} already running`, taskFailed);
+    vm.start(config, output);
+    this.#startedAtMs = this.#host.nowMs();
   }
 
-  #configs(): readonly number[] {
-    return existsSync(this.#configFile(this.#host.vm().vmid)) ? [this.#host.vm().vmid] : [];
+  #end(task: 'stop' | 'shutdown', vmid: number, options: ReadonlySet<string>): void {
+    const vm = this.#host.vm();
+    if (!existsSync(this.#configFile(vmid))) {
+      const where = `VM ${vmid} on node '${this.#host.hostname}'`;
+      throw new QmFailure(`unable to find configuration file for ${where}`, taskFailed);
+    }
+    if (!vm.running) return;
+    const lock = this.#config(vmid).get('lock');
+    if (lock !== undefined && !options.has('skiplock')) throw new QmFailure(`VM is locked (${lock})`, taskFailed);
+    if (task === 'shutdown' && this.ignoresShutdown && !options.has('forceStop')) {
+      throw new QmFailure('VM quit/powerdown failed - got timeout', taskFailed);
+    }
+    vm.stop(task);
+  }
+
+  /** A task waits with the VM's lock taken, any other command before it looks. */
+  async #heldBack(verb: QmVerb, moment: 'called' | 'locked' = 'called'): Promise<void> {
+    const isTask = verb === 'start' || verb === 'stop' || verb === 'shutdown';
+    const hold = this.#holds.get(verb);
+    if (hold === undefined || isTask !== (moment === 'locked')) return;
+    this.#holds.delete(verb);
+    hold.reached();
+    await hold.released;
   }
 
   #configFile(vmid: number): string {
     return join(this.#host.root, 'etc/pve/qemu-server', `${vmid}.conf`);
   }
 
-  #config(vmid: number): VmConfig {
+  #config(vmid: number, failure = noSuchConfig): VmConfig {
     const file = this.#configFile(vmid);
     if (!existsSync(file)) {
       const path = `nodes/${this.#host.hostname}/qemu-server/${vmid}.conf`;
-      throw new QmFailure(`Configuration file '${path}' does not exist`, noSuchConfig);
+      throw new QmFailure(`Configuration file '${path}' does not exist`, failure);
     }
     return parseVmConfig(readFileSync(file, 'utf8'));
   }
@@ -162,25 +163,5 @@ export class Qm {
     const vm = this.#host.vm();
     const uptimeS = vm.running ? Math.floor((this.#host.nowMs() - this.#startedAtMs) / 1000) : 0;
     return statusFields(vmid, this.#config(vmid), vm.running ? { pid: process.pid, uptimeS } : null);
-  }
-}
-
-function parsed(verb: Verb, args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        verbose: { type: 'boolean' },
-        timeout: { type: 'string' },
-        skiplock: { type: 'string' },
-        forceStop: { type: 'string' },
-        'overrule-shutdown': { type: 'string' },
-        current: { type: 'string' },
-        full: { type: 'boolean' },
-      },
-    });
-  } catch (error) {
-    throw new QmFailure(`400 unable to parse option\nqm ${verb} [OPTIONS]\n${String(error)}`, taskFailed);
   }
 }

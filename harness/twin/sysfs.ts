@@ -52,6 +52,7 @@ export class PciSysfs {
       ['subsystem_device', `0x${device}`],
       ['class', hex(fn.classCode, 6)],
       ['revision', hex(fn.revision, 2)],
+      ['irq', '0'],
       ['driver_override', '(null)'],
       ['d3cold_allowed', '1'],
       ['power/control', fn.driver === 'pcieport' ? 'auto' : 'on'],

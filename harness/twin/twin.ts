@@ -3,40 +3,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import ssh2 from 'ssh2';
 import type { PciAddress } from '../pci/address.ts';
-import { crosshairViiHero, pci } from './board.ts';
-import { acsOverride, iommuGroups } from './groups.ts';
-import { writeHostFiles, writeProxmoxFiles, type HostIdentity } from './host-files.ts';
+import { pci } from './board.ts';
+import { bootMachine } from './boot.ts';
+import { execHandler } from './exec.ts';
+import { writeProxmoxFiles, type HostIdentity } from './host-files.ts';
 import { KernelLog, kernelLevels, type KernelLevel } from './kernel-log.ts';
-import { Machine } from './machine.ts';
+import type { Machine } from './machine.ts';
 import { PassthroughVm } from './passthrough-vm.ts';
 import { CommandProcesses } from './processes.ts';
+import { hostIdentity, type TwinOptions } from './options.ts';
 import { Qm } from './qm.ts';
 import { QmDoor } from './qm-door.ts';
 import { seededRandom, type SeededRandom } from './random.ts';
 import { TwinRecord } from './record.ts';
-import { simpleCommandWords } from './shell-words.ts';
-import { TwinSshServer, type ExecRequest } from './ssh-server.ts';
-import { PciSysfs } from './sysfs.ts';
+import { TwinSshServer } from './ssh-server.ts';
 import { seedHostpci, vmConfigText } from './vm-config.ts';
 import type { StartFault } from './vm-start-faults.ts';
-
-export interface TwinOptions extends Partial<HostIdentity> {
-  /** Where boot_ids and other accidents come from; equal seeds make equal twins. */
-  readonly seed?: number;
-  /** Milliseconds of the host's clock, for kernel log stamps and the VM's uptime. */
-  readonly nowMs?: () => number;
-  readonly vm?: {
-    readonly missing?: boolean;
-    readonly running?: boolean;
-    /** Value of a `lock:` line: `backup`, `migrate`. */
-    readonly lock?: string;
-    /** Values of the `hostpciN` lines; the seed's four by default. */
-    readonly hostpci?: readonly string[];
-  };
-}
-
-const splitCommandLine =
-  'BOOT_IMAGE=/boot/vmlinuz-6.8.12-4-pve root=/dev/sda2 ro quiet amd_iommu=on iommu=pt pcie_acs_override=downstream,multifunction';
 
 /** The VM of the seed. */
 const vmid = 100;
@@ -69,14 +51,7 @@ export class Twin implements AsyncDisposable {
   private constructor(options: TwinOptions) {
     const clientKey = ssh2.utils.generateKeyPairSync('ed25519');
     this.clientPrivateKey = clientKey.private;
-    this.#identity = {
-      hostname: options.hostname ?? 'elysium',
-      kernelRelease: options.kernelRelease ?? '6.8.12-4-pve',
-      commandLine: options.commandLine ?? splitCommandLine,
-      boardName: options.boardName ?? 'ROG CROSSHAIR VII HERO',
-      biosVersion: options.biosVersion ?? '2901',
-      biosDate: options.biosDate ?? '10/16/2019',
-    };
+    this.#identity = hostIdentity(options);
     this.#random = seededRandom(options.seed ?? 1);
     this.#folder = mkdtempSync(join(tmpdir(), 'comeback-twin-'));
     this.root = join(this.#folder, 'root');
@@ -102,7 +77,7 @@ export class Twin implements AsyncDisposable {
       },
       this.#folder,
     );
-    this.#ssh = new TwinSshServer(clientKey.public, this.record, (request) => this.#exec(request));
+    this.#ssh = new TwinSshServer(clientKey.public, this.record, execHandler(this.qm, this.#processes));
     [this.#machine, this.#vm] = this.#boot();
   }
 
@@ -263,52 +238,13 @@ export class Twin implements AsyncDisposable {
   }
 
   #boot(): [Machine, PassthroughVm] {
-    const { commandLine, kernelRelease, boardName, biosVersion, biosDate } = this.#identity;
     this.#bootId = this.#random.uuid();
-    const override = acsOverride(commandLine);
-    const groups = iommuGroups(crosshairViiHero, override);
-    const sysfs = new PciSysfs(this.root, crosshairViiHero);
-    const machine = new Machine(crosshairViiHero, groups, sysfs, this.record);
-    writeHostFiles(this.root, sysfs, this.#identity, this.#bootId);
-    this.#log.boot();
-    this.#log.append(`Linux version ${kernelRelease} (build@proxmox)`, kernelLevels.notice);
-    this.#log.append(`Command line: ${commandLine}`);
-    if (override !== null) {
-      const warning = 'Warning: PCIe ACS overrides enabled; This may allow non-IOMMU protected peer-to-peer DMA';
-      this.#log.append(warning, kernelLevels.warning);
-    }
-    this.#log.append(`DMI: System manufacturer System Product Name/${boardName}, BIOS ${biosVersion} ${biosDate}`);
-    for (const [address, group] of groups) {
-      this.#log.append(`pci ${address}: Adding to iommu group ${group}`, kernelLevels.info, address);
-    }
-    this.#log.append('AMD-Vi: Interrupt remapping enabled');
-    this.record.add({ kind: 'booted', bootId: this.#bootId });
+    const machine = bootMachine(this.root, this.#identity, this.#bootId, this.#log, this.record);
     const lost = (why: string): void => {
       this.record.add({ kind: 'host-lost', why });
       this.#ssh.freeze();
     };
     return [machine, new PassthroughVm(vmid, { root: this.root, machine, log: this.#log, record: this.record, lost })];
-  }
-
-  #exec({ line, channel }: ExecRequest): (signal: NodeJS.Signals) => void {
-    const words = simpleCommandWords(line);
-    if (words?.[0] !== 'qm') return this.#processes.start(line, channel);
-    channel.on('error', ignore);
-    channel.resume();
-    const output = {
-      stdout: (text: string) => {
-        if (channel.writable) channel.write(text);
-      },
-      stderr: (text: string) => {
-        if (channel.writable) channel.stderr.write(text);
-      },
-    };
-    void this.qm.run(words.slice(1), output).then((status) => {
-      if (!channel.writable) return;
-      channel.exit(status);
-      channel.end();
-    });
-    return ignore;
   }
 
   #fault(name: string, address: PciAddress | null): void {

@@ -36,17 +36,15 @@ export function startFaultText(fault: StartFault): string {
 
 /** QEMU cannot open a function that nobody answers for (hw/vfio/container.c, vfio_get_device). */
 export function deadFunctionText(device: VfioDevice): string {
-  return [
-    `kvm: -device ${device.argument}: vfio ${device.function}: error getting device from group ${device.group}: Input/output error`,
-    `Verify all devices in group ${device.group} are bound to vfio-<bus> or pci-stub and not already in use`,
-    'start failed: QEMU exited with code 1',
-  ].join('\n');
+  return (
+    `kvm: -device ${device.argument}: vfio ${device.function}: error getting device from group ${device.group}: Input/output error\n` +
+    `Verify all devices in group ${device.group} are bound to vfio-<bus> or pci-stub and not already in use\n`
+  );
 }
 
 /** QEMU opens a function behind a port without bus numbers, but no interrupt can be set up (hw/vfio/pci.c). */
 export function cutOffFunctionText(device: VfioDevice): string {
-  return [
-    `kvm: -device ${device.argument}: vfio ${device.function}: Failed to set up TRIGGER eventfd signaling for interrupt INTX-0: VFIO_DEVICE_SET_IRQS failure: No such device`,
-    'start failed: QEMU exited with code 1',
-  ].join('\n');
+  const reason =
+    'Failed to set up TRIGGER eventfd signaling for interrupt INTX-0: VFIO_DEVICE_SET_IRQS failure: No such device';
+  return `kvm: -device ${device.argument}: vfio ${device.function}: ${reason}\n`;
 }
