@@ -1,0 +1,28 @@
+// `npm run check`: everything that can be said of the code without running it. All checks run, so that one look shows all faults.
+import { join } from 'node:path';
+import { projectRoot, runNode, say } from './prepare.mjs';
+
+/** @type {readonly (readonly [title: string, script: string, ...args: string[]])[]} */
+const checks = [
+  ['types', 'typescript/bin/tsc', '--noEmit'],
+  ['lint', 'eslint/bin/eslint.js', '.'],
+  ['format', 'prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'],
+  [
+    'import rules',
+    'dependency-cruiser/bin/dependency-cruise.mjs',
+    '--config',
+    '.dependency-cruiser.mjs',
+    'harness',
+    'scenarios',
+    'bench',
+  ],
+  ['dead code', 'knip/bin/knip.js'],
+];
+
+let failed = 0;
+for (const [title, script, ...args] of checks) {
+  const exitCode = await runNode([join(projectRoot, 'node_modules', script), ...args]);
+  say(`${title}: ${exitCode === 0 ? 'clean' : 'FAILED'}`);
+  if (exitCode !== 0) failed += 1;
+}
+process.exitCode = failed === 0 ? 0 : 1;

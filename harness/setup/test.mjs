@@ -1,0 +1,91 @@
+// `npm test`: from a fresh clone through every test: static checks, rooms and twin, the virtual lab, the scenarios.
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { installDebianPackages, installModules, projectRoot, requireNode, runNode, say } from './prepare.mjs';
+
+/** What the tests need beyond the lab: xmllint judges our JUnit, the OpenSSH tools play the other side. */
+const testPackages = ['libxml2-utils', 'openssh-client'];
+
+requireNode();
+installModules();
+installDebianPackages([
+  ...JSON.parse(readFileSync(join(projectRoot, 'harness/virtual-lab/packages.json'), 'utf8')),
+  ...testPackages,
+]);
+
+/** @typedef {{ stats: { expected: number, unexpected: number, flaky: number } }} PlaywrightReport */
+
+const results = mkdtempSync(join(tmpdir(), 'comeback-test-'));
+const total = { passed: 0, failed: 0 };
+let failedSteps = 0;
+
+/**
+ * @param {string} title
+ * @param {readonly string[]} argv arguments of node
+ */
+async function step(title, argv) {
+  say(`\n== ${title}`);
+  const startedAtMs = Date.now();
+  const exitCode = await runNode(argv);
+  if (exitCode !== 0) failedSteps += 1;
+  say(
+    `== ${title}: ${exitCode === 0 ? 'passed' : `FAILED (exit ${exitCode})`} in ${Math.round((Date.now() - startedAtMs) / 1000)} s`,
+  );
+}
+
+/** @param {string} name */
+async function vitest(name) {
+  const file = join(results, `${name}.json`);
+  const cli = join(projectRoot, 'node_modules/vitest/vitest.mjs');
+  await step(`tests: ${name}`, [
+    cli,
+    'run',
+    '--project',
+    name,
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${file}`,
+  ]);
+  count(file, (/** @type {{ numPassedTests: number, numFailedTests: number }} */ report) => ({
+    passed: report.numPassedTests,
+    failed: report.numFailedTests,
+  }));
+}
+
+/**
+ * Adds up a runner's own JSON report; one that was never written counts as a failure.
+ *
+ * @template Report
+ * @param {string} file
+ * @param {(report: Report) => { passed: number, failed: number }} read
+ */
+function count(file, read) {
+  try {
+    const { passed, failed } = read(JSON.parse(readFileSync(file, 'utf8')));
+    total.passed += passed;
+    total.failed += failed;
+  } catch {
+    total.failed += 1;
+  }
+}
+
+await step('static checks', [join(projectRoot, 'harness/setup/check.mjs')]);
+await vitest('rooms');
+await vitest('lab');
+process.env['PLAYWRIGHT_JSON_OUTPUT_FILE'] = join(results, 'scenarios.json');
+await step('scenarios', [
+  join(projectRoot, 'node_modules/@playwright/test/cli.js'),
+  'test',
+  '--project=virtual',
+  '--reporter=list,json',
+]);
+count(process.env['PLAYWRIGHT_JSON_OUTPUT_FILE'], (/** @type {PlaywrightReport} */ { stats }) => ({
+  passed: stats.expected,
+  failed: stats.unexpected + stats.flaky,
+}));
+rmSync(results, { recursive: true });
+
+if (failedSteps > 0 && total.failed === 0) total.failed = failedSteps;
+process.stdout.write(`\n${total.passed} passed, ${total.failed} failed\n`);
+process.exitCode = failedSteps === 0 ? 0 : 1;

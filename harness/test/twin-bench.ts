@@ -1,0 +1,76 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import type { Twin } from '../twin/twin.ts';
+
+/** What a test may say otherwise about the twin than the truth. */
+export interface InventoryTwist {
+  readonly port?: number;
+  readonly hostKeySha256?: string;
+  readonly board?: string;
+  readonly vmid?: number;
+  readonly functions?: readonly { readonly address: string; readonly id: string; readonly role: string }[];
+}
+
+const seedFunctions = [
+  { address: '2b:00.0', id: '10de:1c82', role: 'gpu' },
+  { address: '2b:00.1', id: '10de:0fb9', role: 'gpu' },
+  { address: '2c:00.3', id: '1022:145f', role: 'usb' },
+  { address: '2d:00.3', id: '1022:1457', role: 'audio' },
+  { address: '03:00.0', id: '1022:43d0', role: 'usb' },
+] as const;
+
+/** A folder of a test's own with an inventory that names the twin, its key, and room for reports. */
+export class TwinBench implements AsyncDisposable {
+  readonly folder: string;
+  readonly inventory: string;
+  readonly reports: string;
+
+  private constructor(folder: string) {
+    this.folder = folder;
+    this.inventory = join(folder, 'lab-inventory.yaml');
+    this.reports = join(folder, 'reports');
+  }
+
+  static async create(twin: Twin, twist: InventoryTwist = {}): Promise<TwinBench> {
+    const bench = new TwinBench(await mkdtemp(join(tmpdir(), 'comeback-bench-')));
+    await writeFile(join(bench.folder, 'key'), twin.clientPrivateKey, { mode: 0o600 });
+    const host = {
+      ssh: {
+        address: '127.0.0.1',
+        port: twist.port ?? twin.port,
+        key: { file: 'key' },
+        hostKey: { sha256: twist.hostKeySha256 ?? twin.hostKeySha256 },
+      },
+      identity: { board: twist.board ?? 'ROG CROSSHAIR VII HERO' },
+      vm: { manager: 'proxmox', id: twist.vmid ?? 100 },
+      functions: twist.functions ?? seedFunctions,
+      hostpci: ['2b:00,pcie=1', '2c:00.3,pcie=1', '2d:00.3,pcie=1', '03:00.0,pcie=1'],
+      override: { acs: 'downstream,multifunction' },
+      settle: { afterStartMs: 0, afterStopMs: 0 },
+    };
+    await writeFile(bench.inventory, stringify({ hosts: { twin: host } }));
+    return bench;
+  }
+
+  /** Arguments that point a command at the twin. */
+  get hostArgs(): readonly string[] {
+    return ['--host', 'twin', '--inventory', this.inventory];
+  }
+
+  get soakArgs(): readonly string[] {
+    return ['soak', ...this.hostArgs, '--reports', this.reports];
+  }
+
+  /** A file of the only run that was made here. */
+  async runFile(name: string): Promise<string> {
+    const [run, ...others] = await readdir(this.reports);
+    if (run === undefined || others.length > 0) throw new Error(`expected one run, found ${others.length + 1}`);
+    return await readFile(join(this.reports, run, name), 'utf8');
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,19 @@
+import { defineConfig } from '@playwright/test';
+import { loadInventory } from './harness/inventory/load.ts';
+import type { LabOptions } from './scenarios/fixtures.ts';
+
+const inventory = await loadInventory(new URL('lab-inventory.yaml', import.meta.url).pathname);
+
+/** One project for each host of the inventory: `npx playwright test --project=virtual`. */
+export default defineConfig<LabOptions>({
+  testDir: 'scenarios',
+  outputDir: 'test-results',
+  // A lab host has one passthrough VM: its scenarios run one after the other. Each has its own deadlines in the engine.
+  workers: 1,
+  fullyParallel: false,
+  timeout: 15 * 60_000,
+  // A second try would hide exactly the fault that is looked for.
+  retries: 0,
+  reporter: [['list']],
+  projects: inventory.hosts.map(({ name }) => ({ name, use: { hostName: name } })),
+});

@@ -1,0 +1,82 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test as base } from '@playwright/test';
+import { systemClock } from '../harness/clock.ts';
+import { labTarget } from '../harness/commands/lab-target.ts';
+import { labOf, runName, soakPlan } from '../harness/commands/soak-plan.ts';
+import { type HostSurvey, surveyHost } from '../harness/cycle/preflight.ts';
+import { runSoak } from '../harness/cycle/soak.ts';
+import { LabHost } from '../harness/host/lab-host.ts';
+import type { LabHostConfig } from '../harness/inventory/config.ts';
+import { hostByName, loadInventory } from '../harness/inventory/load.ts';
+import { JournalWriter } from '../harness/journal/writer.ts';
+import type { RunJudgement } from '../harness/judge/run-judge.ts';
+import { writeReports } from '../harness/report/write-reports.ts';
+import type { SshTarget } from '../harness/ssh/target.ts';
+import { upLab } from '../harness/virtual-lab/instance.ts';
+
+/** Set by the project: which host of the inventory to test. */
+export interface LabOptions {
+  hostName: string;
+}
+
+/** The lab host of the project. */
+interface Lab {
+  readonly config: LabHostConfig;
+  readonly target: SshTarget;
+  /** Who the host is and how its groups are split; reads only. */
+  survey(): Promise<HostSurvey>;
+}
+
+/** The passthrough VM on it. */
+interface PassthroughVm {
+  /** Runs the engine for some cycles; leaves the same journal and reports as `comeback soak`. */
+  soak(cycles: number): Promise<RunJudgement>;
+}
+
+export const test = base.extend<{ vm: PassthroughVm }, LabOptions & { host: Lab }>({
+  hostName: ['virtual', { option: true, scope: 'worker' }],
+  host: [
+    async ({ hostName }, use) => {
+      const inventory = await loadInventory(new URL('../lab-inventory.yaml', import.meta.url).pathname);
+      const config = hostByName(inventory, hostName);
+      if ('virtualLab' in config.ssh) await upLab({ name: config.ssh.virtualLab });
+      const target = await labTarget(config);
+      await use({
+        config,
+        target,
+        survey: async () => {
+          await using lab = await LabHost.connect(target, { timeoutMs: config.timeouts.connectMs });
+          return await surveyHost(soakPlan(config, 'survey', 1), lab);
+        },
+      });
+    },
+    { scope: 'worker', timeout: 10 * 60_000 },
+  ],
+  vm: async ({ host }, use, testInfo) => {
+    await use({
+      soak: async (cycles) => {
+        const run = runName(host.config.name, systemClock.nowMs());
+        const directory = join('reports', run);
+        await mkdir(directory, { recursive: true });
+        const stop = new AbortController();
+        try {
+          await using journal = await JournalWriter.create(join(directory, 'journal.ndjson'), systemClock);
+          await runSoak(soakPlan(host.config, run, cycles), {
+            ...labOf(host.config, host.target),
+            journal,
+            clock: systemClock,
+            stop: stop.signal,
+          });
+        } finally {
+          const { files } = await writeReports(directory);
+          await testInfo.attach('journal', { path: files.journal });
+          await testInfo.attach('junit', { path: files.junit });
+        }
+        return (await writeReports(directory)).judgement;
+      },
+    });
+  },
+});
+
+export { expect } from '@playwright/test';

@@ -1,0 +1,28 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'rooms',
+          include: ['harness/**/*.test.ts'],
+          exclude: ['harness/**/*.lab.test.ts'],
+          testTimeout: 20_000,
+          hookTimeout: 20_000,
+        },
+      },
+      {
+        // The virtual lab is one machine with one VM: its tests run one after the other.
+        test: {
+          name: 'lab',
+          include: ['harness/**/*.lab.test.ts'],
+          globalSetup: ['harness/test/lab-image.ts'],
+          fileParallelism: false,
+          testTimeout: 300_000,
+          hookTimeout: 600_000,
+        },
+      },
+    ],
+  },
+});
