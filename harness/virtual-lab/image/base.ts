@@ -1,0 +1,49 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { LabNeedsRootError } from '../errors.ts';
+import { type BuildContext, run } from './build-step.ts';
+import type { BaseRecipe } from './recipe.ts';
+import { roomPath } from './recipe-files.ts';
+
+/** The part of an image that comes from Debian: a root tree, and kernel packages that are not unpacked yet. */
+export interface Base {
+  readonly root: string;
+  readonly debs: string;
+}
+
+export function baseIn(directory: string): Base {
+  return { root: join(directory, 'root'), debs: join(directory, 'debs') };
+}
+
+/**
+ * Installs the Debian of the lab host into a directory, with apt and mirrors as mmdebstrap sets them up.
+ * @throws LabNeedsRootError without root: owners and device nodes need it.
+ */
+export async function buildBase(recipe: BaseRecipe, directory: string, context: BuildContext): Promise<void> {
+  if (process.getuid?.() !== 0) throw new LabNeedsRootError();
+  const base = baseIn(directory);
+  await mkdir(base.debs, { recursive: true });
+  context.progress(`installing Debian ${recipe.suite} for the lab host (about a minute)`);
+  await run(
+    'mmdebstrap',
+    [
+      'mmdebstrap',
+      '--mode=root',
+      '--variant=minbase',
+      '--format=directory',
+      `--include=${recipe.packages.join(',')}`,
+      '--aptopt=APT::Install-Recommends "false"',
+      ...recipe.excludedPaths.map((path) => `--dpkgopt=path-exclude=${path}`),
+      `--customize-hook=sh ${roomPath('image', 'fetch-kernels.sh')}`,
+      recipe.suite,
+      base.root,
+    ],
+    context,
+    {
+      environment: {
+        COMEBACK_DEBS: base.debs,
+        COMEBACK_KERNELS: recipe.kernels.map((kernel) => kernel.package).join(' '),
+      },
+    },
+  );
+}
