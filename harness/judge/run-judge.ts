@@ -34,6 +34,8 @@ export class RunJudge {
   #cell: Cell | undefined;
   #baseline: JournalEventOf<'edge'> | undefined;
   #open: CycleRecord | undefined;
+  /** The last cycle, where nobody saw its end: what the host says next may explain it. */
+  #unexplained: { readonly record: CycleRecord; readonly tallyBefore: Tally } | undefined;
   #bootId: string | undefined;
   #hostReboots = 0;
   #lastAtMs = 0;
@@ -46,6 +48,7 @@ export class RunJudge {
     this.#lastAtMs = event.at;
     const bootIdBefore = this.#bootId;
     this.#noteBoot(event);
+    this.#explain(event);
     switch (event.t) {
       case 'run-started':
         // A second one is damage; what was already judged stays.
@@ -66,6 +69,7 @@ export class RunJudge {
         return undefined;
       case 'cycle-started': {
         const left = this.#closeCycle();
+        this.#unexplained = undefined;
         this.#open = newCycleRecord(event, bootIdBefore);
         return left;
       }
@@ -92,7 +96,7 @@ export class RunJudge {
    */
   result(): RunJudgement {
     if (this.#start === undefined) throw new NotARunError();
-    const open = this.#judgeOpen();
+    const open = this.#judge(this.#open);
     const tally = open === undefined ? this.#tally : withCycle(this.#tally, open);
     return {
       start: this.#start,
@@ -121,16 +125,34 @@ export class RunJudge {
     if (this.#open !== undefined) this.#open = withEvent(this.#open, event);
   }
 
-  #judgeOpen(): CycleJudgement | undefined {
-    if (this.#open === undefined || this.#start === undefined) return undefined;
+  /**
+   * A host that reboots is first of all lost, and the cycle ends with that. Only when it is back does its boot_id tell why;
+   * then the lost cycle is judged once more, because the reboot was in it.
+   */
+  #explain(event: JournalEvent): void {
+    if (this.#open !== undefined || this.#unexplained === undefined) return;
+    const { record, tallyBefore } = this.#unexplained;
+    const { reboot } = withEvent(record, event);
+    if (reboot === undefined || record.reboot !== undefined) return;
+    this.#unexplained = undefined;
+    const judgement = this.#judge({ ...record, reboot });
+    if (judgement !== undefined) this.#tally = withCycle(tallyBefore, judgement);
+  }
+
+  #judge(record: CycleRecord | undefined): CycleJudgement | undefined {
+    if (record === undefined || this.#start === undefined) return undefined;
     const { functions, vm } = this.#start;
-    return judgeCycle({ functions, driverAfterStop: vm.driverAfterStop, edge: this.#baseline }, this.#open);
+    return judgeCycle({ functions, driverAfterStop: vm.driverAfterStop, edge: this.#baseline }, record);
   }
 
   #closeCycle(): CycleJudgement | undefined {
-    const judgement = this.#judgeOpen();
+    const record = this.#open;
+    const judgement = this.#judge(record);
     this.#open = undefined;
-    if (judgement !== undefined) this.#tally = withCycle(this.#tally, judgement);
+    if (record === undefined || judgement === undefined) return undefined;
+    const tallyBefore = this.#tally;
+    this.#tally = withCycle(tallyBefore, judgement);
+    if (judgement.outcome !== 'pass' && judgement.outcome !== 'fail') this.#unexplained = { record, tallyBefore };
     return judgement;
   }
 }
@@ -140,8 +162,9 @@ function runOutcome(
   end: JournalEventOf<'run-finished'> | undefined,
 ): RunOutcome {
   if (cycles.fail > 0) return 'fail';
-  if (end?.reason === 'refused') return 'refused';
-  if (end?.reason === 'infra' || cycles.infra > 0) return 'infra';
+  const judged = cycles.pass + cycles.infra + cycles.aborted;
+  if (end?.reason === 'refused' && judged === 0) return 'refused';
+  if (end?.reason === 'refused' || end?.reason === 'infra' || cycles.infra > 0) return 'infra';
   if (end?.reason !== 'cycles-done' || cycles.aborted > 0) return 'aborted';
   // A run that did nothing has shown nothing.
   return cycles.pass > 0 ? 'pass' : 'infra';

@@ -1,0 +1,141 @@
+import {
+  type EdgeName,
+  type FunctionRole,
+  type JournalEvent,
+  type JournalEventBody,
+  journalVersion,
+} from '../journal/events.ts';
+import type { PciAddress } from '../pci/address.ts';
+import { headerBytes } from '../pci/config-header.ts';
+import type { FunctionHealth } from '../pci/health.ts';
+
+/** One function of a made-up host. */
+export interface SyntheticFunction {
+  readonly address: PciAddress;
+  readonly role: FunctionRole;
+  readonly health: FunctionHealth;
+}
+
+/** What one made-up cycle does differently from a good one. Everything left out is healthy. */
+export interface SyntheticCycle {
+  /** Changes of a function's health, by edge. */
+  readonly health?: Partial<Record<Exclude<EdgeName, 'baseline'>, readonly HealthChange[]>>;
+  readonly start?: { readonly ok: boolean; readonly output?: string };
+  readonly stop?: { readonly ok: boolean; readonly output?: string };
+  /** The boot_id that the edges from this one on show. */
+  readonly reboot?: { readonly from: Exclude<EdgeName, 'baseline'>; readonly bootId: string };
+}
+
+interface HealthChange {
+  readonly address: PciAddress;
+  readonly change: Partial<FunctionHealth>;
+}
+
+/** Bytes of a config header as hex: only what the judge looks at is set. */
+export function syntheticConfig(bytes: Readonly<Record<number, number>>): string {
+  const header = Buffer.alloc(headerBytes);
+  for (const [offset, value] of Object.entries(bytes)) header[Number(offset)] = value;
+  return header.toString('hex');
+}
+
+/** How a function that nobody answers for reads. */
+export const deadConfig = 'ff'.repeat(headerBytes);
+
+/**
+ * The journal of a run that never was, event by event: what the canary feeds to the judge, and tests to everything that reads journals.
+ * The clock ticks one second an event, so the same story gives the same bytes.
+ */
+export class SyntheticJournal {
+  readonly events: JournalEvent[] = [];
+  readonly #functions: readonly SyntheticFunction[];
+  readonly #startAtMs: number;
+  #bootId: string;
+  #cycle = 0;
+
+  constructor(functions: readonly SyntheticFunction[], bootId = 'boot-1', startAtMs = Date.UTC(2024, 0, 1)) {
+    this.#functions = functions;
+    this.#bootId = bootId;
+    this.#startAtMs = startAtMs;
+  }
+
+  append(...bodies: readonly JournalEventBody[]): this {
+    for (const body of bodies) {
+      const n = this.events.length + 1;
+      this.events.push({ n, at: this.#startAtMs + n * 1000, ...body });
+    }
+    return this;
+  }
+
+  /** Opens the run and reads the baseline, as a run does that passed its gates. */
+  begin(cycles = 3): this {
+    const functions = this.#functions.map(({ address, role }) => ({ address, role, id: '1022:0000' }));
+    const vm = { manager: 'proxmox', id: '100', driverAfterStop: 'vfio-pci' };
+    return this.append(
+      {
+        t: 'run-started',
+        version: journalVersion,
+        comeback: '0.0.0',
+        run: 'synthetic',
+        host: 'nowhere',
+        functions,
+        vm,
+        plan: { cycles },
+      },
+      { t: 'cell-started', cell: { bios: '1', kernel: '1', commandLine: '' }, bootId: this.#bootId },
+      this.edge('baseline'),
+    );
+  }
+
+  /** One whole cycle, good but for what `odd` says. */
+  cycle(odd: SyntheticCycle = {}): this {
+    this.#cycle += 1;
+    const cycle = this.#cycle;
+    const start = odd.start ?? { ok: true };
+    this.append({ t: 'cycle-started', cycle });
+    this.#look('before', odd);
+    this.append(
+      { t: 'intent', act: 'vm-start', cycle },
+      { t: 'act-done', act: 'vm-start', cycle, exitCode: start.ok ? 0 : 255, durationMs: 900, ...start },
+    );
+    if (start.ok) {
+      const stop = odd.stop ?? { ok: true };
+      this.#look('running', odd);
+      this.append(
+        { t: 'intent', act: 'vm-stop', cycle },
+        { t: 'act-done', act: 'vm-stop', cycle, exitCode: stop.ok ? 0 : 255, durationMs: 600, ...stop },
+      );
+    }
+    this.#look('after', odd);
+    return this.append({ t: 'cycle-finished', cycle, complete: true });
+  }
+
+  finish(reason: 'cycles-done' | 'interrupted' | 'infra' | 'refused' = 'cycles-done'): this {
+    return this.append({ t: 'run-finished', reason });
+  }
+
+  /** An edge at which every function is as a healthy one is there, but for the changes. */
+  edge(edge: EdgeName, changes: readonly HealthChange[] = []): JournalEventBody {
+    const functions = new Map(
+      this.#functions.map(({ address, health }): [PciAddress, FunctionHealth] => {
+        const own = changes.filter((change) => change.address === address).map(({ change }) => change);
+        return [
+          address,
+          own.reduce<FunctionHealth>((so, change) => ({ ...so, ...change }), { ...health, ...healthAt(edge) }),
+        ];
+      }),
+    );
+    const cycle = edge === 'baseline' ? 0 : this.#cycle;
+    return { t: 'edge', edge, cycle, bootId: this.#bootId, monoMs: this.events.length * 1000, functions };
+  }
+
+  #look(edge: Exclude<EdgeName, 'baseline'>, odd: SyntheticCycle): void {
+    if (odd.reboot?.from === edge) this.#bootId = odd.reboot.bootId;
+    this.append({ t: 'intervention', act: 'edge-read' }, this.edge(edge, odd.health?.[edge]));
+  }
+}
+
+/** What the VM's life does to a healthy function: vfio-pci has it from the first start on, and opens it while the VM runs. */
+function healthAt(edge: EdgeName): Partial<FunctionHealth> {
+  if (edge === 'baseline' || edge === 'before') return {};
+  return edge === 'running' ? { driver: 'vfio-pci', enableCount: 1 } : { driver: 'vfio-pci', enableCount: 0 };
+}
