@@ -37,6 +37,5 @@ export function bootMachine(
     log.append(`pci ${address}: Adding to iommu group ${group}`, kernelLevels.info, address);
   }
   log.append('AMD-Vi: Interrupt remapping enabled');
-  record.add({ kind: 'booted', bootId });
   return machine;
 }

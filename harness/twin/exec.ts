@@ -8,9 +8,12 @@ import type { ExecHandler } from './ssh-server.ts';
  * `qm` is the same one. As under sshd, a `qm` goes on when its client is gone.
  */
 export function execHandler(qm: Qm, processes: CommandProcesses): ExecHandler {
-  return ({ line, channel }) => {
+  return async ({ line, channel }) => {
     const words = simpleCommandWords(line);
-    if (words?.[0] !== 'qm') return processes.start(line, channel);
+    if (words?.[0] !== 'qm') {
+      await processes.run(line, channel);
+      return;
+    }
     channel.on('error', () => undefined);
     channel.resume();
     const output = {
@@ -21,11 +24,9 @@ export function execHandler(qm: Qm, processes: CommandProcesses): ExecHandler {
         if (channel.writable) channel.stderr.write(text);
       },
     };
-    void qm.run(words.slice(1), output).then((status) => {
-      if (!channel.writable) return;
-      channel.exit(status);
-      channel.end();
-    });
-    return () => undefined;
+    const status = await qm.run(words.slice(1), output);
+    if (!channel.writable) return;
+    channel.exit(status);
+    channel.end();
   };
 }

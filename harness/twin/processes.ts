@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Duplex, Writable } from 'node:stream';
 import { gate } from './gate.ts';
@@ -31,7 +31,7 @@ const killGroup = (pid: number): void => {
 export class CommandProcesses implements AsyncDisposable {
   readonly #environment: Readonly<Record<string, string>>;
   readonly #workFolder: string;
-  readonly #running = new Map<number, { readonly line: string; readonly child: ChildProcess }>();
+  readonly #running = new Map<number, string>();
   readonly #groups = new Set<number>();
   #idle = gate();
 
@@ -43,7 +43,7 @@ export class CommandProcesses implements AsyncDisposable {
 
   /** Command lines of the children that still run. */
   get running(): readonly string[] {
-    return [...this.#running.values()].map(({ line }) => line);
+    return [...this.#running.values()];
   }
 
   /** Resolves once no child runs. */
@@ -55,7 +55,7 @@ export class CommandProcesses implements AsyncDisposable {
    * Runs a line and wires it to the channel. When the channel closes first, the child loses its pipes and is left alone,
    * as sshd does without a terminal: stdin ends, a write fails with EPIPE. Whether it then goes is the child's own business.
    */
-  start(line: string, channel: CommandChannel): (signal: NodeJS.Signals) => void {
+  async run(line: string, channel: CommandChannel): Promise<void> {
     const child = spawn('/bin/sh', ['-c', line], {
       cwd: this.#workFolder,
       env: this.#environment,
@@ -63,13 +63,9 @@ export class CommandProcesses implements AsyncDisposable {
       stdio: ['pipe', 'pipe', 'pipe'],
     });
     const { pid } = child;
-    if (pid === undefined) {
-      channel.exit(127);
-      channel.end();
-      return () => undefined;
-    }
+    if (pid === undefined) throw new Error('the machine gives the twin no process');
     if (this.#running.size === 0) this.#idle = gate();
-    this.#running.set(pid, { line, child });
+    this.#running.set(pid, line);
     this.#groups.add(pid);
 
     let channelOpen = true;
@@ -84,28 +80,23 @@ export class CommandProcesses implements AsyncDisposable {
     channel.pipe(child.stdin);
     child.stdout.pipe(channel, { end: false });
     child.stderr.pipe(channel.stderr, { end: false });
-    child.once('exit', () => {
-      this.#running.delete(pid);
-      if (!isGroupAlive(pid)) this.#groups.delete(pid);
-      if (this.#running.size === 0) this.#idle.open();
-    });
     child.once('close', (code, signal) => {
       if (!channelOpen) return;
       if (signal === null) channel.exit(code ?? 255);
       else channel.exit(signal.slice('SIG'.length), false, '');
       channel.end();
     });
-    return (signal) => {
-      child.kill(signal);
-    };
+    await once(child, 'exit');
+    this.#running.delete(pid);
+    if (!isGroupAlive(pid)) this.#groups.delete(pid);
+    if (this.#running.size === 0) this.#idle.open();
   }
 
   /** Kills every child with its descendants, as a power cut does, and waits until they are gone. */
   async killAll(): Promise<void> {
     for (const pid of this.#groups) killGroup(pid);
     this.#groups.clear();
-    const exits = [...this.#running.values()].map(({ child }) => once(child, 'exit'));
-    await Promise.all(exits);
+    await this.ended();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -40,6 +40,7 @@ export class Qm {
   readonly #holds = new Map<QmVerb, { readonly reached: () => void; readonly released: Promise<void> }>();
   #startedAtMs = 0;
   #busy = false;
+  #life = 0;
   /** Somebody else holds the VM's lock file, as another qm does; the ten seconds that qm waits for it take no time here. */
   lockFileHeld = false;
   /** The guest does not react to the power button. */
@@ -59,6 +60,13 @@ export class Qm {
     const released = gate();
     this.#holds.set(verb, { reached: reached.open, released: released.opened });
     return { reached: reached.opened, release: released.open };
+  }
+
+  /** The host dies: a command that is under way never comes back, and its lock goes with it. */
+  die(): void {
+    this.#life++;
+    this.#busy = false;
+    this.#holds.clear();
   }
 
   readonly run = async (args: readonly string[], output: CommandOutput): Promise<number> => {
@@ -101,12 +109,14 @@ export class Qm {
       throw new QmFailure(`can't lock file '/var/lock/qemu-server/lock-${vmid}.conf' - got timeout`, taskFailed);
     }
     this.#busy = true;
+    const life = this.#life;
     try {
       await this.#heldBack(task, 'locked');
+      if (life !== this.#life) throw new QmFailure('received interrupt', taskFailed);
       if (task === 'start') this.#start(vmid, options, output);
       else this.#end(task, vmid, options);
     } finally {
-      this.#busy = false;
+      if (life === this.#life) this.#busy = false;
     }
   }
 

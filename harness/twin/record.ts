@@ -10,6 +10,7 @@ export type TwinEvent =
   | { readonly kind: 'vm-started'; readonly vmid: number }
   | { readonly kind: 'vm-stopped'; readonly vmid: number; readonly how: 'stop' | 'shutdown' | 'gone' }
   | { readonly kind: 'fault'; readonly name: string; readonly function: PciAddress | null }
+  /** A boot after the first. */
   | { readonly kind: 'booted'; readonly bootId: string }
   | { readonly kind: 'host-lost'; readonly why: string };
 

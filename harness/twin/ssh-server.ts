@@ -12,17 +12,8 @@ export interface ExecRequest {
   readonly channel: ServerChannel;
 }
 
-/** Runs one exec. @returns what passes a signal of the client on to the command */
-export type ExecHandler = (request: ExecRequest) => (signal: NodeJS.Signals) => void;
-
-const signalNames: ReadonlyMap<string, NodeJS.Signals> = new Map([
-  ['TERM', 'SIGTERM'],
-  ['INT', 'SIGINT'],
-  ['HUP', 'SIGHUP'],
-  ['KILL', 'SIGKILL'],
-  ['QUIT', 'SIGQUIT'],
-  ['USR1', 'SIGUSR1'],
-]);
+/** Runs one exec. Resolves once its command has ended, which may be long after its channel is closed. */
+export type ExecHandler = (request: ExecRequest) => Promise<void>;
 
 function publicKey(key: string) {
   const parsed = ssh2.utils.parseKey(key);
@@ -166,9 +157,7 @@ export class TwinSshServer implements AsyncDisposable {
       }
       openSessions++;
       this.#maxOpenSessions = Math.max(this.#maxOpenSessions, openSessions);
-      const session = accept();
-      session.once('close', () => openSessions--);
-      this.#serveSession(session);
+      this.#serveSession(accept(), () => openSessions--);
     });
   }
 
@@ -193,15 +182,16 @@ export class TwinSshServer implements AsyncDisposable {
     context.reject(['publickey']);
   }
 
-  #serveSession(session: Session): void {
-    let pass: (signal: NodeJS.Signals) => void = () => undefined;
-    session.on('signal', (_accept, _reject, { name }) => {
-      const signal = signalNames.get(name);
-      if (signal !== undefined) pass(signal);
-    });
-    session.once('exec', (accept, _reject, { command }) => {
-      this.#record.add({ kind: 'exec', command });
-      pass = this.#onExec({ line: command, channel: accept() });
+  /**
+   * One command a session. As sshd: a session counts until its command has ended, even without a channel, and a signal request is
+   * refused to root, for which there is no unprivileged process that could deliver it (session.c, session_signal_req).
+   */
+  #serveSession(session: Session, end: () => void): void {
+    let command: Promise<void> = Promise.resolve();
+    session.once('close', () => void command.finally(end));
+    session.once('exec', (accept, _reject, { command: line }) => {
+      this.#record.add({ kind: 'exec', command: line });
+      command = this.#onExec({ line, channel: accept() });
     });
   }
 }

@@ -20,6 +20,8 @@ import { TwinSshServer } from './ssh-server.ts';
 import { seedHostpci, vmConfigText } from './vm-config.ts';
 import type { StartFault } from './vm-start-faults.ts';
 
+export type { TwinOptions } from './options.ts';
+
 /** The VM of the seed. */
 const vmid = 100;
 /** Folders of the tree that a reboot makes anew; /etc/pve stays. */
@@ -84,7 +86,7 @@ export class Twin implements AsyncDisposable {
   static async start(options: TwinOptions): Promise<Twin> {
     const twin = new Twin(options);
     try {
-      if (options.vm?.running === true) await twin.qm.run(['start', String(vmid)], { stdout: ignore, stderr: ignore });
+      if (options.vm?.running === true) await twin.qm.run(['start', String(vmid), '--skiplock', '1'], silent);
       twin.#qmDoor = await QmDoor.open(join(twin.#folder, 'bin/qm'), twin.#qmSocket, twin.qm.run);
       await twin.#ssh.listen();
       return twin;
@@ -210,6 +212,7 @@ export class Twin implements AsyncDisposable {
   async powerOff(): Promise<void> {
     this.#fault('power-off', null);
     await this.#ssh.stopListening();
+    this.qm.die();
     await this.#processes.killAll();
   }
 
@@ -217,6 +220,7 @@ export class Twin implements AsyncDisposable {
   async powerOn(): Promise<void> {
     for (const folder of bootFolders) rmSync(join(this.root, folder), { recursive: true, force: true });
     [this.#machine, this.#vm] = this.#boot();
+    this.record.add({ kind: 'booted', bootId: this.#bootId });
     this.#ssh.thaw();
     await this.#ssh.listen();
   }
@@ -252,7 +256,7 @@ export class Twin implements AsyncDisposable {
   }
 }
 
-const ignore = (): void => undefined;
+const silent = { stdout: () => undefined, stderr: () => undefined };
 
 /** Boots a twin. @throws Error where the machine gives it no folder or no port */
 export async function startTwin(options: TwinOptions = {}): Promise<Twin> {
