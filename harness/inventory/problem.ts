@@ -41,5 +41,6 @@ export function invalidInventory(file: string, problems: readonly InventoryProbl
   const sorted = [...problems].sort((a, b) => a.line - b.line || a.column - b.column);
   const lines = sorted.slice(0, shownProblems).map((problem) => formatProblem(file, problem));
   if (sorted.length > shownProblems) lines.push(`... and ${sorted.length - shownProblems} more`);
+  if (lines.length > 1) lines.unshift(`${sorted.length} problems in ${file}:`);
   return new InventoryError(lines.join('\n'), 'INVENTORY_INVALID', { problems: sorted });
 }
