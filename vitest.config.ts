@@ -17,7 +17,6 @@ export default defineConfig({
         test: {
           name: 'lab',
           include: ['harness/**/*.lab.test.ts'],
-          globalSetup: ['harness/test/lab-image.ts'],
           fileParallelism: false,
           testTimeout: 300_000,
           hookTimeout: 600_000,

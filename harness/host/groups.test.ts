@@ -19,11 +19,22 @@ const usage: UsageReading = {
       name: 'sda',
       sysfsPath: '/sys/devices/pci0000:00/0000:00:01.3/0000:03:00.1/ata1/host0/target0:0:0/0:0:0:0/block/sda',
       partitions: ['sda1', 'sda2'],
+      slaves: [],
+      mapperName: null,
     },
     {
       name: 'sdb',
       sysfsPath: '/sys/devices/pci0000:00/0000:00:01.3/0000:03:00.1/ata2/host1/block/sdb',
       partitions: ['sdb1'],
+      slaves: [],
+      mapperName: null,
+    },
+    {
+      name: 'dm-0',
+      sysfsPath: '/sys/devices/virtual/block/dm-0',
+      partitions: [],
+      slaves: ['sda2'],
+      mapperName: 'pve-root',
     },
   ],
   networkInterfaces: [
@@ -34,7 +45,7 @@ const usage: UsageReading = {
     },
   ],
   mounts: [
-    { source: '/dev/sda2', target: '/' },
+    { source: '/dev/mapper/pve-root', target: '/' },
     { source: '/dev/sda1', target: '/boot/efi' },
   ],
   swaps: ['/dev/sdb1'],

@@ -1,25 +1,46 @@
 import type { UsageReading } from '../observer/protocol.ts';
 import type { PciAddress } from '../pci/address.ts';
 
+type BlockDevice = UsageReading['blockDevices'][number];
+
 /** What the host would lose with this function, in words: its disks with their mount points, its network interfaces. */
 export function usesOf(usage: UsageReading, address: PciAddress): string[] {
   const hangsOn = (sysfsPath: string): boolean => sysfsPath.split('/').includes(address);
   const disks = usage.blockDevices
     .filter(({ sysfsPath }) => hangsOn(sysfsPath))
-    .map(({ name, partitions }) => `disk ${name}${describeUse(usage, [name, ...partitions])}`);
+    .map((disk) => `disk ${disk.name}${describeUse(usage, disk)}`);
   const interfaces = usage.networkInterfaces
     .filter(({ sysfsPath }) => hangsOn(sysfsPath))
     .map(({ name, operState }) => `network interface ${name} (${operState})`);
   return [...disks, ...interfaces];
 }
 
-function describeUse(usage: UsageReading, names: readonly string[]): string {
-  const devices = new Set(names.map((name) => `/dev/${name}`));
-  const mounted = usage.mounts.filter(({ source }) => devices.has(source)).map(({ target }) => target);
-  const swaps = usage.swaps.filter((source) => devices.has(source));
+function describeUse(usage: UsageReading, disk: BlockDevice): string {
+  const nodes = nodesUpon(usage, disk);
+  const mounted = usage.mounts.filter(({ source }) => nodes.has(source)).map(({ target }) => target);
   const parts = [
     ...(mounted.length > 0 ? [`mounted at ${mounted.join(', ')}`] : []),
-    ...(swaps.length > 0 ? ['swapped on'] : []),
+    ...(usage.swaps.some((source) => nodes.has(source)) ? ['swapped on'] : []),
   ];
   return parts.length === 0 ? '' : `, ${parts.join(', ')}`;
+}
+
+/** Device nodes that need this disk: itself, its partitions, and what LVM, dm-crypt or md built upon them, however deep. */
+function nodesUpon(usage: UsageReading, disk: BlockDevice): ReadonlySet<string> {
+  const names = new Set([disk.name, ...disk.partitions]);
+  const nodes = new Set([...names].map((name) => `/dev/${name}`));
+  let grown = true;
+  while (grown) {
+    grown = false;
+    for (const { name, partitions, slaves, mapperName } of usage.blockDevices) {
+      if (names.has(name) || !slaves.some((slave) => names.has(slave))) continue;
+      for (const one of [name, ...partitions]) {
+        names.add(one);
+        nodes.add(`/dev/${one}`);
+      }
+      if (mapperName !== null) nodes.add(`/dev/mapper/${mapperName}`);
+      grown = true;
+    }
+  }
+  return nodes;
 }

@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { comeback, startComeback } from '../test/comeback-process.ts';
+import { LabBench } from '../test/lab-bench.ts';
+
+const summary = z.object({
+  run: z.string(),
+  outcome: z.string(),
+  cycles: z.number(),
+  hostReboots: z.number(),
+  functions: z.array(z.object({ address: z.string(), survived: z.number(), lost: z.number(), exercised: z.number() })),
+});
+const readSummary = (stdout: string): z.infer<typeof summary> => summary.parse(JSON.parse(stdout));
+
+/** Slot Control of a port: bit 10, Power Controller Control, cuts the slot's power (PCI Express Base spec 7.5.3.10). */
+const slotPowerOff = ['setpci', '-s', '2a:01.0', 'CAP_EXP+18.w=0400:0400'];
+const slotPowerOn = ['setpci', '-s', '2a:01.0', 'CAP_EXP+18.w=0000:0400'];
+
+let lab: LabBench;
+beforeAll(async () => {
+  lab = await LabBench.boot('test-split');
+});
+afterAll(async () => {
+  await lab[Symbol.asyncDispose]();
+});
+
+describe('a real kernel with the override', () => {
+  it('brings all five functions back from three VM stops', async () => {
+    const result = await comeback([...lab.soakArgs, '--cycles', '3', '--json']);
+
+    expect(result.exitCode, result.stderr).toBe(0);
+    const { functions, ...rest } = readSummary(result.stdout);
+    expect(rest).toMatchObject({ outcome: 'pass', cycles: 3, hostReboots: 0 });
+    expect(functions.map(({ address, survived, exercised }) => [address, survived, exercised])).toEqual(
+      ['0000:2b:00.0', '0000:2b:00.1', '0000:2c:00.3', '0000:2d:00.3', '0000:03:00.0'].map((address) => [
+        address,
+        3,
+        3,
+      ]),
+    );
+  });
+
+  it('gives the same JUnit again from the journal alone', async () => {
+    const junit = await lab.runFile('junit.xml');
+    const { run } = summary.pick({ run: true }).parse(JSON.parse(await lab.runFile('summary.json')));
+
+    const again = await comeback(['report', run, '--reports', lab.reports]);
+
+    expect(again.exitCode, again.stderr).toBe(0);
+    expect(await lab.runFile('junit.xml')).toBe(junit);
+    expect(junit).toMatch(/tests="5"/);
+    expect(junit).not.toMatch(/<failure|<error/);
+  });
+
+  it('calls a function lost whose slot loses power between two cycles, and the others survived', async () => {
+    const running = startComeback([...lab.soakArgs, '--cycles', '3', '--json']);
+    await running.saysOnStderr('cycle 1/3: pass');
+    await lab.onHost(slotPowerOff);
+    const result = await running.ended;
+    await lab.onHost(slotPowerOn);
+
+    expect(result.exitCode, result.stderr).toBe(1);
+    const { functions } = readSummary(result.stdout);
+    expect(functions.map(({ address, survived, lost }) => [address, survived, lost])).toEqual([
+      ['0000:2b:00.0', 3, 0],
+      ['0000:2b:00.1', 3, 0],
+      ['0000:2c:00.3', 1, 2],
+      ['0000:2d:00.3', 3, 0],
+      ['0000:03:00.0', 3, 0],
+    ]);
+    expect(result.stderr).toMatch(/2c:00\.3 usb lost: config-dead/);
+    expect(await lab.runFile('junit.xml')).toMatch(/<failure[^>]*config-dead/);
+  });
+});
