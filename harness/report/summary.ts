@@ -1,0 +1,79 @@
+import type { FunctionRole } from '../journal/events.ts';
+import type { RunJudgement, RunOutcome } from '../judge/run-judge.ts';
+import type { CycleOutcome, Verdict } from '../judge/verdict.ts';
+import type { PciAddress } from '../pci/address.ts';
+import { claimOf } from './claim.ts';
+import { functionWords } from './words.ts';
+
+/** A judged run as one JSON object, for machines. */
+export interface RunSummary {
+  readonly run: string;
+  readonly host: string;
+  readonly outcome: RunOutcome;
+  /** Cycles that were begun and judged. */
+  readonly cycles: number;
+  readonly cycleOutcomes: Readonly<Record<CycleOutcome, number>>;
+  readonly hostReboots: number;
+  /** The last boot_id seen; null where the host never told one. */
+  readonly bootId: string | null;
+  readonly functions: readonly FunctionSummary[];
+}
+
+interface FunctionSummary extends Readonly<Record<Verdict, number>> {
+  readonly address: PciAddress;
+  readonly role: FunctionRole;
+  /** Cycles in which the VM really held the function. */
+  readonly exercised: number;
+  readonly firstLostCycle: number | null;
+}
+
+export function summaryOf({ start, outcome, cycles, hostReboots, bootId, functions }: RunJudgement): RunSummary {
+  return {
+    run: start.run,
+    host: start.host,
+    outcome,
+    cycles: cycles.pass + cycles.fail + cycles.infra + cycles.aborted,
+    cycleOutcomes: cycles,
+    hostReboots,
+    bootId: bootId ?? null,
+    functions: [...functions].map(([address, { role, counts, exercised, firstLost }]) => ({
+      address,
+      role,
+      ...counts,
+      exercised,
+      firstLostCycle: firstLost?.cycle ?? null,
+    })),
+  };
+}
+
+/** The verdicts for a person at a terminal: plain words, no colours, one line a function, and what they entitle one to say. */
+export function summaryText(judgement: RunJudgement): string {
+  const { functions } = judgement;
+  const roleWidth = Math.max(0, ...[...functions.values()].map(({ role }) => role.length));
+  const lines = [...functions].map(
+    ([address, totals]) => `  ${address}  ${totals.role.padEnd(roleWidth)}  ${functionWords(totals)}`,
+  );
+  return [headline(judgement), '', ...lines, '', ...reasons(judgement), claimOf(judgement)].join('\n');
+}
+
+function headline({ start, identity, outcome, cycles, hostReboots }: RunJudgement): string {
+  const judged = cycles.pass + cycles.fail + cycles.infra + cycles.aborted;
+  const host = [
+    start.host,
+    ...(identity === undefined ? [] : [`BIOS ${identity.bios ?? 'unknown'}`, `Linux ${identity.kernel}`]),
+  ].join(', ');
+  const reboots = hostReboots === 1 ? '1 host reboot' : `${hostReboots} host reboots`;
+  return `${outcome.toUpperCase()}: ${judged} of ${start.plan.cycles} cycles on ${host}; ${reboots}`;
+}
+
+/** What kept the run from its end, where the functions' lines do not tell. */
+function reasons({ outcome, gates, end, failures }: RunJudgement): string[] {
+  if (outcome === 'pass' || outcome === 'fail') return [];
+  const findings = gates
+    .filter(({ passed }) => !passed)
+    .flatMap(({ gate, findings: found }) => found.map((finding) => `  ${gate}: ${finding}`));
+  if (findings.length > 0) return ['Closed gates:', ...findings, ''];
+  const why =
+    end?.message ?? failures[0]?.because ?? (end === undefined ? 'the journal ends before the run did' : end.reason);
+  return [`Cut short: ${why}`, ''];
+}
