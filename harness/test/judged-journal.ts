@@ -1,0 +1,60 @@
+import type { JournalEvent } from '../journal/events.ts';
+import { RunJudge, type RunJudgement } from '../judge/run-judge.ts';
+import { syntheticConfig, type SyntheticFunction } from '../judge/synthetic-journal.ts';
+import type { FunctionHealth } from '../pci/health.ts';
+import { addressOf } from './known-address.ts';
+
+export const gpu = addressOf('0000:2b:00.0');
+export const gpuAudio = addressOf('0000:2b:00.1');
+export const usb = addressOf('0000:2c:00.3');
+export const audio = addressOf('0000:2d:00.3');
+export const chipsetUsb = addressOf('0000:03:00.0');
+
+/** A PCI-to-PCI bridge header with the bus numbers and windows of a working port. */
+export const portBytes = {
+  0x00: 0x22,
+  0x01: 0x10,
+  0x02: 0x53,
+  0x03: 0x14,
+  0x0e: 0x81,
+  0x19: 0x2b,
+  0x1a: 0x2b,
+  0x1c: 0xf1,
+  0x1d: 0x01,
+  0x20: 0xa0,
+  0x21: 0xf6,
+} as const;
+
+/** A healthy function on its own port, as a baseline finds it once vfio-pci has had it before. */
+export function healthy(change: Partial<FunctionHealth> = {}): FunctionHealth {
+  return {
+    present: true,
+    config: syntheticConfig({ 0x00: 0xde, 0x01: 0x10, 0x02: 0x82, 0x03: 0x1c, 0x0e: 0x80 }),
+    driver: 'vfio-pci',
+    group: 26,
+    linkSpeed: '8.0 GT/s PCIe',
+    linkWidth: 16,
+    powerState: 'D0',
+    runtimeStatus: 'active',
+    enableCount: 0,
+    resetMethods: null,
+    bridge: { address: addressOf('0000:00:03.1'), config: syntheticConfig(portBytes) },
+    ...change,
+  };
+}
+
+/** The five functions of the board. */
+export const fiveFunctions: readonly SyntheticFunction[] = [
+  { address: gpu, role: 'gpu', health: healthy() },
+  { address: gpuAudio, role: 'audio', health: healthy() },
+  { address: usb, role: 'usb', health: healthy({ group: 27, resetMethods: ['pm'] }) },
+  { address: audio, role: 'audio', health: healthy({ group: 28 }) },
+  { address: chipsetUsb, role: 'usb', health: healthy({ group: 17, linkWidth: null, linkSpeed: null }) },
+];
+
+/** What the judge makes of a whole journal. */
+export function judged(events: readonly JournalEvent[]): RunJudgement {
+  const judge = new RunJudge();
+  for (const event of events) judge.push(event);
+  return judge.result();
+}
