@@ -2,7 +2,9 @@ import { z } from 'zod';
 
 /**
  * What the observer on the host says, one JSON object a line. `mono` is the host's CLOCK_MONOTONIC in seconds.
- * Requests go the other way as `<id> <verb> <argument>…`, words that hold no white space.
+ * Requests go the other way as `<id> <verb> <argument>…`, words that hold no white space; free text is percent-encoded:
+ * `ping`, `identity`, `groups`, `usage`, `lock <owner>`, `watch <function>…`, `watch-vm <pid file>`,
+ * `edge <deadline in ms> <function>…`.
  */
 export const protocolVersion = 1;
 
@@ -10,7 +12,7 @@ const mono = z.number().nonnegative();
 const fn = z.string();
 
 /** Cheap tier of one function: cached sysfs only, none of it can wake or disturb a device. */
-const cheapState = z.strictObject({
+export const cheapState = z.strictObject({
   present: z.boolean(),
   driver: z.string().nullable(),
   group: z.number().int().nullable(),
@@ -59,7 +61,17 @@ export type GroupsReading = z.infer<typeof groupsReading>;
 
 /** What the host does with its hardware: where each disk and network interface hangs, what is mounted and swapped on. */
 export const usageReading = z.strictObject({
-  blockDevices: z.array(z.strictObject({ name: z.string(), sysfsPath: z.string(), partitions: z.array(z.string()) })),
+  blockDevices: z.array(
+    z.strictObject({
+      name: z.string(),
+      sysfsPath: z.string(),
+      partitions: z.array(z.string()),
+      /** Disks and partitions that a device-mapper or md device is made of, so that LVM on a disk can be seen. */
+      slaves: z.array(z.string()),
+      /** Name under /dev/mapper, null for what is no device-mapper device. */
+      mapperName: z.string().nullable(),
+    }),
+  ),
   networkInterfaces: z.array(z.strictObject({ name: z.string(), sysfsPath: z.string(), operState: z.string() })),
   mounts: z.array(z.strictObject({ source: z.string(), target: z.string() })),
   swaps: z.array(z.string()),
@@ -71,7 +83,15 @@ export const lockReading = z.discriminatedUnion('held', [
   z.strictObject({ held: z.literal('by-other'), owner: z.string() }),
 ]);
 
+export type LockReading = z.infer<typeof lockReading>;
+
 export const edgeResult = z.strictObject({ bootId: z.string(), functions: z.record(fn, edgeReading) });
+
+const replyShape = { t: z.literal('reply'), id: z.number().int(), mono };
+const reply = z.discriminatedUnion('ok', [
+  z.strictObject({ ...replyShape, ok: z.literal(true), result: z.unknown() }),
+  z.strictObject({ ...replyShape, ok: z.literal(false), error: z.string(), message: z.string() }),
+]);
 
 export const observerMessage = z.discriminatedUnion('t', [
   z.strictObject({
@@ -80,6 +100,10 @@ export const observerMessage = z.discriminatedUnion('t', [
     mono,
     bootId: z.string(),
     pid: z.number().int(),
+    /** Whether /dev/kmsg could be opened: without it the kernel's words are missing from the run. */
+    kernelLog: z.boolean(),
+    /** Whether the kernel announces devices to us; without it the cheap tier sees them a tick later. */
+    uevents: z.boolean(),
   }),
   /** Only the fields that changed; the first one after `watch` has all of them. */
   z.strictObject({ t: z.literal('change'), mono, function: fn, state: cheapState.partial() }),
@@ -106,15 +130,7 @@ export const observerMessage = z.discriminatedUnion('t', [
   }),
   /** /dev/kmsg overwrote records before they could be read (EPIPE): what was lost is unknown. */
   z.strictObject({ t: z.literal('kmsg-gap'), mono }),
-  z.strictObject({ t: z.literal('reply'), id: z.number().int(), mono, ok: z.literal(true), result: z.unknown() }),
-  z.strictObject({
-    t: z.literal('reply'),
-    id: z.number().int(),
-    mono,
-    ok: z.literal(false),
-    error: z.string(),
-    message: z.string(),
-  }),
+  reply,
 ]);
 export type ObserverMessage = z.infer<typeof observerMessage>;
 export type ObserverEvent = Exclude<ObserverMessage, { t: 'reply' }>;

@@ -1,0 +1,168 @@
+import type { z } from 'zod';
+import type { PciAddress } from '../pci/address.ts';
+import type { FunctionHealth } from '../pci/health.ts';
+import type { SshSession } from '../ssh/session.ts';
+import type { Wait } from '../wait.ts';
+import { type Answer, type Hello, ObserverConnection } from './connection.ts';
+import { type ObserverLostError, ObserverProtocolError } from './errors.ts';
+import { addressIn, Mirror, type ObserverState } from './mirror.ts';
+import * as protocol from './protocol.ts';
+
+/** Health of functions at one moment, with the proof of which boot it was. */
+export interface EdgeSight {
+  readonly bootId: string;
+  /** CLOCK_MONOTONIC of the host, in seconds, once everything was read. */
+  readonly monoSeconds: number;
+  readonly functions: ReadonlyMap<PciAddress, FunctionHealth>;
+}
+
+/** The longest that the host waits for a read of config space before it calls it hung. */
+const maxEdgeMs = 10_000;
+
+/**
+ * Sends the observer over the session and starts it. Nothing is installed; it is gone when the session is.
+ *
+ * @throws ObserverLostError where perl is missing or dies, DeadlineError, or what the session throws.
+ */
+export async function startObserver(session: SshSession, wait: Wait): Promise<Observer> {
+  return await Observer.start(session, wait);
+}
+
+/**
+ * The observer that runs on a lab host, and what it has told so far.
+ * Every request can throw DeadlineError, ObserverLostError, ObserverRequestError, or the reason of the caller's signal.
+ */
+export class Observer implements AsyncDisposable {
+  /** Who the observer is and which boot it sees; its first words. */
+  readonly hello: Hello;
+  readonly #connection: ObserverConnection;
+  readonly #mirror: Mirror;
+  readonly #listeners: Set<(event: protocol.ObserverEvent) => void>;
+
+  private constructor(
+    connection: ObserverConnection,
+    hello: Hello,
+    mirror: Mirror,
+    listeners: Set<(event: protocol.ObserverEvent) => void>,
+  ) {
+    this.#connection = connection;
+    this.hello = hello;
+    this.#mirror = mirror;
+    this.#listeners = listeners;
+  }
+
+  /** As {@link startObserver}. */
+  static async start(session: SshSession, wait: Wait): Promise<Observer> {
+    const mirror = new Mirror();
+    const listeners = new Set<(event: protocol.ObserverEvent) => void>();
+    const { connection, hello } = await ObserverConnection.start(session, wait, (event) => {
+      mirror.apply(event);
+      for (const listener of listeners) listener(event);
+    });
+    return new Observer(connection, hello, mirror, listeners);
+  }
+
+  /** Settles when the observer is gone without our doing. Never rejects. */
+  get lost(): Promise<ObserverLostError> {
+    return this.#connection.lost;
+  }
+
+  get state(): ObserverState {
+    return this.#mirror;
+  }
+
+  async ping(wait: Wait): Promise<{ readonly monoSeconds: number }> {
+    const { mono } = await this.#connection.request('ping', [], wait);
+    return { monoSeconds: mono };
+  }
+
+  async identity(wait: Wait): Promise<protocol.IdentityReading> {
+    return parse(protocol.identityReading, await this.#connection.request('identity', [], wait));
+  }
+
+  async groups(wait: Wait): Promise<protocol.GroupsReading> {
+    return parse(protocol.groupsReading, await this.#connection.request('groups', [], wait));
+  }
+
+  async usage(wait: Wait): Promise<protocol.UsageReading> {
+    return parse(protocol.usageReading, await this.#connection.request('usage', [], wait));
+  }
+
+  /** Takes the lab lock, or learns who has it. The host's kernel gives it free when this observer ends, however it ends. */
+  async lock(owner: string, wait: Wait): Promise<protocol.LockReading> {
+    return parse(protocol.lockReading, await this.#connection.request('lock', [encodeURIComponent(owner)], wait));
+  }
+
+  /** Watches these functions, and the host's PCI listing, instead of what was watched before. `state` is filled on return. */
+  async watch(functions: readonly PciAddress[], wait: Wait): Promise<void> {
+    this.#mirror.watchOnly(functions);
+    await this.#connection.request('watch', functions, wait);
+  }
+
+  /** @param pidFile absolute path on the host. `state.vmPid` is known on return. */
+  async watchVm(pidFile: string, wait: Wait): Promise<void> {
+    await this.#connection.request('watch-vm', [encodeURIComponent(pidFile)], wait);
+  }
+
+  /**
+   * Reads config space and link of each function, and the config space of the port above it. This can wake a device:
+   * the caller writes an intervention down first. The host gives up after four fifths of the wait, at most 10 s.
+   *
+   * @throws EdgeReadHungError where a read does not come back.
+   */
+  async edge(functions: readonly PciAddress[], wait: Wait): Promise<EdgeSight> {
+    const deadlineMs = Math.max(1, Math.floor(Math.min(wait.timeoutMs * 0.8, maxEdgeMs)));
+    const answer = await this.#connection.request('edge', [String(deadlineMs), ...functions], wait);
+    const result = parse(protocol.edgeResult, answer);
+    const health = new Map<PciAddress, FunctionHealth>();
+    for (const address of functions) {
+      const reading = result.functions[address];
+      if (reading === undefined) throw new ObserverProtocolError(`no reading of ${address}`, JSON.stringify(result));
+      const { bridge } = reading;
+      health.set(address, {
+        ...reading,
+        bridge: bridge === null ? null : { address: addressIn(bridge.address), config: bridge.config },
+      });
+    }
+    return { bootId: result.bootId, monoSeconds: answer.mono, functions: health };
+  }
+
+  /** Calls the listener with every event from now on, in the order in which the host told them. It must not throw. */
+  onEvent(listener: (event: protocol.ObserverEvent) => void): Disposable {
+    this.#listeners.add(listener);
+    return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
+  }
+
+  /**
+   * Waits until the state is as wanted: looks at once, and after every event.
+   *
+   * @param what for the message when the deadline passes: "Waited 5.0 s for {what} in vain."
+   * @throws DeadlineError, ObserverLostError, or the reason of the caller's signal.
+   */
+  async until(predicate: (state: ObserverState) => boolean, wait: Wait, what: string): Promise<void> {
+    let look: () => void = () => undefined;
+    const seen = new Promise<void>((resolve) => {
+      look = () => {
+        if (predicate(this.#mirror)) resolve();
+      };
+    });
+    const listening = this.onEvent(look);
+    try {
+      look();
+      await this.#connection.pending.wait(seen, wait, what);
+    } finally {
+      listening[Symbol.dispose]();
+    }
+  }
+
+  /** Ends the observer on the host; what still waits for it rejects. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#connection[Symbol.asyncDispose]();
+  }
+}
+
+function parse<T>(schema: z.ZodType<T>, answer: Answer): T {
+  const parsed = schema.safeParse(answer.result);
+  if (parsed.success) return parsed.data;
+  throw new ObserverProtocolError('in a reply', JSON.stringify(answer.result), parsed.error);
+}

@@ -1,0 +1,113 @@
+# The loop: requests from stdin, the kernel log, uevents, children, who asks for the lock, and a tick.
+
+my $TICK_SECONDS = 0.04;
+# A controller that lost its power says no good-bye. Its client speaks at least every 20 s; without a word for this
+# long we are nobody's, and end, even where a write blocks. The lab lock goes with us.
+my $SILENCE_SECONDS = 90;
+
+my %expected;    # file number => what is still to be read there
+my $requests = '';
+
+sub quit { kill 'KILL', grep { defined } map { $_->{child} } values %expected; exit 0 }
+
+# Collects what comes from a handle until its end or its deadline, without stopping the loop.
+sub expect_from {
+    my ($handle, $seconds, $child, $done) = @_;
+    $expected{ fileno $handle } = { handle => $handle, until => mono() + $seconds, child => $child, done => $done, said => '' };
+    return;
+}
+
+sub settle {
+    my ($number, $complete) = @_;
+    my $one = delete $expected{$number};
+    close $one->{handle};
+    kill 'KILL', $one->{child} if defined $one->{child} && !$complete;
+    $one->{done}->($one->{said}, $complete);
+    return;
+}
+
+sub read_expected {
+    my ($number) = @_;
+    my $one = $expected{$number};
+    my $count = sysread $one->{handle}, $one->{said}, 65536, length $one->{said};
+    return if !defined $count && ($!{EAGAIN} || $!{EINTR});
+    settle($number, defined $count) unless $count;
+    return;
+}
+
+sub decoded { my ($word) = @_; $word =~ s/%([0-9A-Fa-f]{2})/chr hex $1/ge; return $word }
+
+sub answer {
+    my ($id, $verb, @words) = @_;
+    if ($verb eq 'ping') { return reply($id, '{}') }
+    if ($verb eq 'identity') { return reply($id, identity()) }
+    if ($verb eq 'groups') { return reply($id, groups()) }
+    if ($verb eq 'usage') { return reply($id, usage()) }
+    if ($verb eq 'lock' && @words == 1) { return take_lock($id, decoded($words[0])) }
+    if ($verb eq 'watch-vm' && @words == 1) { watch_vm(decoded($words[0])); sample(); return reply($id, '{}') }
+    if ($verb eq 'watch' && !grep { !/^$ADDRESS$/ } @words) { watch(@words); sample(); return reply($id, '{}') }
+    if ($verb eq 'edge' && @words > 1 && $words[0] =~ /^[0-9]+$/) {
+        my ($deadline_ms, @functions) = @words;
+        return read_edge($id, $deadline_ms / 1000, @functions) unless grep { !/^$ADDRESS$/ } @functions;
+    }
+    return refuse($id, 'bad-request', "cannot make sense of '$verb @words'");
+}
+
+sub read_requests {
+    my $count = sysread STDIN, $requests, 65536, length $requests;
+    return if !defined $count && ($!{EAGAIN} || $!{EINTR});
+    quit() if !$count || length $requests > 1_000_000;
+    alarm $SILENCE_SECONDS;
+    while ($requests =~ s/^([^\n]*)\n//) {
+        my ($id, $verb, @words) = split ' ', $1;
+        answer($id, $verb, @words) if defined $verb && $id =~ /^[0-9]+$/;
+    }
+    return;
+}
+
+sub readable_now {
+    my ($seconds) = @_;
+    my $bits = '';
+    vec($bits, $_, 1) = 1 for 0, keys %expected, map { fileno $_ } grep { defined } $uevents, $lab_lock, $kmsg_is_device ? $kmsg : undef;
+    return select($bits, undef, undef, $seconds) > 0 ? $bits : '';
+}
+
+sub run {
+    $0 = 'comeback-observer';
+    $SIG{CHLD} = 'IGNORE';
+    $SIG{HUP} = $SIG{TERM} = $SIG{INT} = \&quit;
+    alarm $SILENCE_SECONDS;
+    open_kmsg();
+    open_uevents();
+    emit(
+        t => '"hello"', protocol => 1, mono => seconds(mono()), bootId => text(boot_id()), pid => $$,
+        kernelLog => $kmsg ? 'true' : 'false',
+        uevents => $uevents ? 'true' : 'false',
+    );
+    my $next_tick = mono();
+    my $more = 0;
+    while (1) {
+        flush_output();
+        my $ticking = @watched || defined $pid_file || ($kmsg && !$kmsg_is_device);
+        my ($deadline) = sort { $a <=> $b } $ticking ? $next_tick : (), map { $_->{until} } values %expected;
+        my $left = defined $deadline ? $deadline - mono() : undef;
+        my $bits = readable_now($more ? 0 : defined $left && $left < 0 ? 0 : $left);
+
+        read_requests() if vec $bits, 0, 1;
+        my $news = $uevents && vec($bits, fileno $uevents, 1) && read_uevents();
+        $more = $kmsg_is_device && ($more || vec $bits, fileno $kmsg, 1) && read_kmsg();
+        answer_lock() if $lab_lock && vec $bits, fileno $lab_lock, 1;
+        vec($bits, $_, 1) and read_expected($_) for grep { $expected{$_} } keys %expected;
+
+        my $now = mono();
+        $expected{$_}{until} <= $now and settle($_, 0) for keys %expected;
+        if ($news || $ticking && $now >= $next_tick) {
+            read_kmsg() if $kmsg && !$kmsg_is_device;
+            sample();
+            $next_tick += $TICK_SECONDS while $next_tick <= $now;
+        }
+    }
+    return;
+}
+
+run();
