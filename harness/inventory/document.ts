@@ -1,4 +1,4 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, visit, type Document, type Node } from 'yaml';
 import type { InventoryProblem } from './problem.ts';
 
 /** A place in a text, both counted from 1. */
@@ -26,8 +26,10 @@ export function parseInventoryText(
   try {
     const yaml = parseDocument(text, { stringKeys: true, prettyErrors: false, lineCounter });
     const byLine = new Map<number, InventoryProblem>();
-    for (const { message, pos } of [...yaml.errors, ...yaml.warnings].sort((a, b) => a.pos[0] - b.pos[0])) {
-      const position = positionAt(pos[0]);
+    for (const { message, offset } of syntaxErrors(yaml)) {
+      // The parser recurses and reports its own exhausted stack as an error of the text.
+      if (message === 'Maximum call stack size exceeded') throw new RangeError(message);
+      const position = positionAt(offset);
       if (!byLine.has(position.line)) byLine.set(position.line, { ...position, path: '', message });
     }
     if (byLine.size > 0) return { problems: [...byLine.values()] };
@@ -42,11 +44,26 @@ export function parseInventoryText(
       },
     };
   } catch (error) {
-    // The parser recurses, so deep nesting exhausts its stack, and it refuses aliases that would expand without bound.
+    // Nesting without end, or aliases that would expand without bound.
     const reason =
       error instanceof RangeError ? 'nested too deeply' : error instanceof Error ? error.message : 'unknown';
     return { problems: [{ line: 1, column: 1, path: '', message: `cannot be read as YAML: ${reason}` }] };
   }
+}
+
+function syntaxErrors(document: Document.Parsed): { readonly message: string; readonly offset: number }[] {
+  const found = [...document.errors, ...document.warnings].map(({ message, pos }) => ({ message, offset: pos[0] }));
+  const anchors = new Set<string>();
+  visit(document, {
+    Node: (_, node) => {
+      if (!isAlias(node)) {
+        if (node.anchor !== undefined) anchors.add(node.anchor);
+      } else if (!anchors.has(node.source)) {
+        found.push({ message: `no anchor &${node.source} stands before this alias`, offset: node.range?.[0] ?? 0 });
+      }
+    },
+  });
+  return found.sort((a, b) => a.offset - b.offset);
 }
 
 function offsetOf(document: Document, path: readonly PropertyKey[], what: 'key' | 'value'): number | undefined {

@@ -11,7 +11,7 @@ export function text() {
           ? `must be text: YAML reads it as the ${typeof input} ${String(input)}, so put it in quotes`
           : undefined,
     })
-    .min(1, 'must not be empty');
+    .min(1, { error: 'must not be empty', abort: true });
 }
 
 /** A file: `~` is the home directory, a relative path starts at the directory of the inventory. */

@@ -12,7 +12,7 @@ import { InventoryError, invalidInventory, type InventoryProblem } from './probl
 import { inventorySchema, type ParsedHost } from './schema.ts';
 import { findKeyMaterial } from './secrets.ts';
 
-const largestBytes = 256 * 1024;
+const largestBytes = 128 * 1024;
 
 /**
  * Reads, checks and normalises a lab inventory.

@@ -1,12 +1,18 @@
-/** Edit distance (Levenshtein): insertions, deletions and substitutions, one each. */
+/** Edit distance: insertions, deletions, substitutions and swaps of neighbours, one each (optimal string alignment). */
 function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, column) => column);
+  let beforePrevious: readonly number[] = [];
+  let previous: readonly number[] = Array.from({ length: b.length + 1 }, (_, column) => column);
   for (let row = 0; row < a.length; row++) {
     const current = [row + 1];
     for (let column = 0; column < b.length; column++) {
       const substitute = (previous[column] ?? 0) + (a[row] === b[column] ? 0 : 1);
-      current.push(Math.min(substitute, (previous[column + 1] ?? 0) + 1, (current[column] ?? 0) + 1));
+      let least = Math.min(substitute, (previous[column + 1] ?? 0) + 1, (current[column] ?? 0) + 1);
+      if (row > 0 && column > 0 && a[row] === b[column - 1] && a[row - 1] === b[column]) {
+        least = Math.min(least, (beforePrevious[column - 1] ?? 0) + 1);
+      }
+      current.push(least);
     }
+    beforePrevious = previous;
     previous = current;
   }
   return previous.at(-1) ?? 0;

@@ -12,6 +12,7 @@ export interface InventoryProblem {
 }
 
 const shownProblems = 30;
+const longestMessage = 400;
 
 /** The inventory is missing, unreadable or says something that cannot be used. Nothing was started. */
 export class InventoryError extends ComebackError {
@@ -32,8 +33,11 @@ export class InventoryError extends ComebackError {
 
 /** A problem as compilers print it: `lab-inventory.yaml:12:9 hosts.elysium.ssh.port: Too big`. */
 export function formatProblem(file: string, problem: InventoryProblem): string {
+  // A message may quote the file: what it quotes must neither steer the terminal nor flood it.
+  const printable = problem.message.replace(/\p{Cc}/gu, '\ufffd');
+  const message = printable.length <= longestMessage ? printable : `${printable.slice(0, longestMessage)}...`;
   const place = `${file}:${problem.line}:${problem.column}`;
-  return problem.path === '' ? `${place} ${problem.message}` : `${place} ${problem.path}: ${problem.message}`;
+  return problem.path === '' ? `${place} ${message}` : `${place} ${problem.path}: ${message}`;
 }
 
 /** @param problems at least one; they are put in the order of the file. */
