@@ -24,7 +24,7 @@ describe('a whole cycle', () => {
     expect(await host.qm('status 100')).toEqual({ ...ok, stdout: 'status: running\n' });
     expect((await host.qm('list')).stdout).toBe(
       '      VMID NAME                 STATUS     MEM(MB)    BOOTDISK(GB) PID       \n' +
-        `       100 passthrough          running    256                0.00 ${String(pid).padEnd(10)}\n`,
+        `       100 passthrough          running    64                 0.00 ${String(pid).padEnd(10)}\n`,
     );
     const verbose = (await host.qm('status 100 --verbose')).stdout;
     expect(verbose).toContain('\nproxmox-support:\n\tbackup-fleecing: 1\n');
@@ -36,7 +36,7 @@ describe('a whole cycle', () => {
     expect(await host.read('run/qemu-server/pci-id-reservations')).toBe(reserved.join(''));
 
     expect(await host.qm('stop 100')).toEqual(ok);
-    expect((await host.qm('list')).stdout).toContain(' stopped    256                0.00 0         \n');
+    expect((await host.qm('list')).stdout).toContain(' stopped    64                 0.00 0         \n');
     expect(await readdir(host.path('run/qemu-server'))).toEqual(['pci-id-reservations', 'pci-id-reservations.lock']);
     expect(await host.read('run/qemu-server/pci-id-reservations')).toBe('');
     expect(await readdir(host.path('sys/bus/pci/drivers/vfio-pci'))).toEqual([...vmFunctions].sort());
@@ -151,6 +151,8 @@ describe('refusals', () => {
     await host.appendConfig('lock: migrate');
     expect(await host.qm('stop 100')).toEqual({ exitCode: 255, stdout: '', stderr: 'VM is locked (migrate)\n' });
     expect(await host.qm('stop 100 --skiplock 1')).toEqual(ok);
+    expect(await host.qm('unlock 100')).toEqual(ok);
+    expect((await host.qm('config 100')).stdout).not.toMatch(/^lock:/m);
   });
 
   it('gives up on the lock file of the VM after ten seconds', { timeout: 20_000 }, async () => {

@@ -14,7 +14,7 @@ use ComebackLab::Task;
 use ComebackLab::VmConfig;
 
 # Seconds that clean-up waits for the VM's lock (qm cleanup).
-use constant LOCK_TIMEOUT_SECONDS => 60;
+my $lock_timeout_seconds = 60;
 
 # In locked context, after QEMU is gone. Errors are warnings, as in PVE::QemuServer::vm_stop_cleanup.
 sub after_stop {
@@ -58,7 +58,7 @@ sub clean_up {
     local $SIG{__WARN__} = sub { ComebackLab::Syslog::write_line('qmeventd', 'err', $_[0]) };
     ComebackLab::Syslog::write_line('qmeventd', 'info', "Starting cleanup for $vmid");
     my $done = eval {
-        ComebackLab::VmConfig::with_lock($vmid, LOCK_TIMEOUT_SECONDS, sub {
+        ComebackLab::VmConfig::with_lock($vmid, $lock_timeout_seconds, sub {
             my $config = ComebackLab::VmConfig::load($vmid);
             die "vm still running\n" if ComebackLab::Process::running_pid($vmid);
             after_stop($vmid, $config);

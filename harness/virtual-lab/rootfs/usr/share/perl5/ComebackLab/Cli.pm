@@ -4,7 +4,9 @@ package ComebackLab::Cli;
 use strict;
 use warnings;
 
-use constant { USAGE_ERROR => 255, VMID_MIN => 100, VMID_MAX => 999_999_999 };
+my $usage_error = 255;
+my $vmid_min = 100;
+my $vmid_max = 999_999_999;
 
 my %skiplock = (skiplock => 'boolean');
 my %ending = (%skiplock, timeout => 'integer', keepActive => 'boolean');
@@ -19,6 +21,7 @@ my %commands = (
     start => { module => 'Start', code => 'run', vm => 1, options => { %skiplock, timeout => 'integer' } },
     status => { module => 'Status', code => 'status', vm => 1, options => { verbose => 'boolean' } },
     stop => { module => 'Stop', code => 'stop', vm => 1, options => { %ending, 'overrule-shutdown' => 'boolean' } },
+    unlock => { module => 'VmConfig', code => 'unlock', vm => 1, options => {} },
 );
 
 # Returns the exit code. An error that reaches this level has the exit code that Perl's die would give it:
@@ -33,7 +36,7 @@ sub main {
     my ($vmid, $options, $problem) = parse($commands{$command}, @arguments);
     if (defined $problem) {
         print STDERR "$problem\n" . usage_line($command);
-        return USAGE_ERROR;
+        return $usage_error;
     }
     my $definition = $commands{$command};
     require "ComebackLab/$definition->{module}.pm";
@@ -42,7 +45,7 @@ sub main {
     if (!defined $status) {
         my $errno = $! + 0;
         print STDERR $@;
-        return $@ =~ /^Configuration file / ? $errno || USAGE_ERROR : USAGE_ERROR;
+        return $@ =~ /^Configuration file / ? $errno || $usage_error : $usage_error;
     }
     return $status;
 }
@@ -86,8 +89,8 @@ sub parse {
     return (undef, undef, '400 too many arguments') if @positional;
     return (undef, \%options) if !$definition->{vm};
     return invalid(vmid => "type check ('integer') failed - got '$vmid'") if $vmid !~ /^-?\d+$/;
-    return invalid(vmid => 'value must have a minimum value of ' . VMID_MIN) if $vmid < VMID_MIN;
-    return invalid(vmid => 'value must have a maximum value of ' . VMID_MAX) if $vmid > VMID_MAX;
+    return invalid(vmid => 'value must have a minimum value of ' . $vmid_min) if $vmid < $vmid_min;
+    return invalid(vmid => 'value must have a maximum value of ' . $vmid_max) if $vmid > $vmid_max;
     return ($vmid + 0, \%options);
 }
 
@@ -129,7 +132,7 @@ sub usage {
 sub abort {
     my ($reason) = @_;
     print STDERR "ERROR: $reason\n" . usage();
-    return USAGE_ERROR;
+    return $usage_error;
 }
 
 sub help {

@@ -7,7 +7,7 @@ use warnings;
 
 use ComebackLab::SysFs;
 
-use constant MAX_ENTRIES => 16;
+my $max_entries = 16;
 
 my $host_pattern = qr/(?:[a-f0-9]{4,}:)?[a-f0-9]{2}:[a-f0-9]{2}(?:\.[a-f0-9])?/;
 my %boolean = (pcie => 1, rombar => 1, 'x-vga' => 1);
@@ -19,7 +19,7 @@ my @extra_root_port = ((map { "10.$_" } 0 .. 7), (map { "11.$_" } 0 .. 3));
 sub parse_all {
     my ($config) = @_;
     my (@entries, %used);
-    for my $index (0 .. MAX_ENTRIES - 1) {
+    for my $index (0 .. $max_entries - 1) {
         my $value = $config->{"hostpci$index"} or next;
         my $entry = parse($value);
         die "q35 machine model is not enabled"

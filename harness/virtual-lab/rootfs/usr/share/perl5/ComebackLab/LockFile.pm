@@ -4,7 +4,8 @@ package ComebackLab::LockFile;
 use strict;
 use warnings;
 
-use Fcntl qw(:flock);
+# flock operations (fcntl.h).
+my ($lock_ex, $lock_nb) = (2, 4);
 
 my %held;
 
@@ -27,12 +28,12 @@ sub with_lock {
 
 sub acquire {
     my ($fh, $timeout_seconds) = @_;
-    return if flock($fh, LOCK_EX | LOCK_NB);
+    return if flock($fh, $lock_ex | $lock_nb);
 
     print STDERR 'trying to acquire lock...';
     local $SIG{ALRM} = sub { die "got timeout\n" };
     alarm($timeout_seconds);
-    my $locked = eval { flock($fh, LOCK_EX) };
+    my $locked = eval { flock($fh, $lock_ex) };
     my $error = $@;
     alarm(0);
     if ($error) {

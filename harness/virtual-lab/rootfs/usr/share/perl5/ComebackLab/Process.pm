@@ -7,7 +7,8 @@ use warnings;
 use ComebackLab::Root;
 
 # x86-64 system call numbers; perl-base has no wrapper for these.
-use constant { SYS_CLOSE => 3, SYS_PIDFD_OPEN => 434 };
+my $sys_close = 3;
+my $sys_pidfd_open = 434;
 
 # Proxmox writes /var/run on QEMU's command line and /run elsewhere; they are one directory.
 sub run_file { my ($vmid, $extension) = @_; return ComebackLab::Root::path("/var/run/qemu-server/$vmid.$extension") }
@@ -43,12 +44,12 @@ sub start_ticks { my ($pid) = @_; return (stat_fields($pid))[19] }
 # the kernel after SIGKILL has not exited.
 sub wait_for_exit {
     my ($pid, $timeout_seconds) = @_;
-    my $descriptor = syscall(SYS_PIDFD_OPEN, $pid + 0, 0);
+    my $descriptor = syscall($sys_pidfd_open, $pid + 0, 0);
     return 1 if $descriptor < 0;
     my $watched = '';
     vec($watched, $descriptor, 1) = 1;
     my $ready = select(my $readable = $watched, undef, undef, $timeout_seconds);
-    syscall(SYS_CLOSE, $descriptor);
+    syscall($sys_close, $descriptor);
     return $ready > 0;
 }
 

@@ -7,7 +7,10 @@ use warnings;
 use ComebackLab::Json;
 use ComebackLab::Process;
 
-use constant { AF_UNIX => 1, SOCK_STREAM => 1, TIMEOUT_SECONDS => 5 };
+# socket.h
+my $af_unix = 1;
+my $sock_stream = 1;
+my $timeout_seconds = 5;
 
 # Connects and negotiates; dies with the reason when QEMU does not answer in time.
 sub connect_to {
@@ -16,11 +19,11 @@ sub connect_to {
 
     my $path = ComebackLab::Process::run_file($vmid, 'qmp');
     my $self = bless { vmid => $vmid, buffer => '' }, $class;
-    socket($self->{socket}, AF_UNIX, SOCK_STREAM, 0) or die "unable to create socket - $!\n";
-    connect($self->{socket}, pack('Sa108', AF_UNIX, $path))
+    socket($self->{socket}, $af_unix, $sock_stream, 0) or die "unable to create socket - $!\n";
+    connect($self->{socket}, pack('Sa108', $af_unix, $path))
         or die "unable to connect to VM $vmid qmp socket - $!\n";
-    $self->{deadline} = time() + TIMEOUT_SECONDS;
-    eval { $self->read_message(); $self->exchange('qmp_capabilities'); 1 }
+    $self->{deadline} = time() + $timeout_seconds;
+    eval { $self->read_line(); $self->exchange('qmp_capabilities'); 1 }
         or die "VM $vmid qmp command 'qmp_capabilities' failed - $@";
     return $self;
 }
@@ -28,7 +31,7 @@ sub connect_to {
 # Runs one command and returns its result. arguments: JSON text of the arguments object, if any.
 sub command {
     my ($self, $name, $arguments) = @_;
-    $self->{deadline} = time() + TIMEOUT_SECONDS;
+    $self->{deadline} = time() + $timeout_seconds;
     my $result = eval { $self->exchange($name, $arguments) };
     die "VM $self->{vmid} qmp command '$name' failed - $@" if $@;
     return $result;
@@ -40,17 +43,17 @@ sub exchange {
     local $SIG{PIPE} = 'IGNORE';
     syswrite($self->{socket}, $line) // die "unable to write to socket - $!\n";
     while (1) {
-        my $message = $self->read_message();
+        my $message = ComebackLab::Json::decode($self->read_line());
         next if $message->{event};
         die "$message->{error}{desc}\n" if $message->{error};
         return $message->{return};
     }
 }
 
-sub read_message {
+sub read_line {
     my ($self) = @_;
     while (1) {
-        return ComebackLab::Json::decode($1) if $self->{buffer} =~ s/^(.*)\r?\n//;
+        return $1 if $self->{buffer} =~ s/^(.*)\r?\n//;
         my $readable = '';
         vec($readable, fileno($self->{socket}), 1) = 1;
         my $remaining = $self->{deadline} - time();

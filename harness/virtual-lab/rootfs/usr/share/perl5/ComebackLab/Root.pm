@@ -5,7 +5,8 @@ package ComebackLab::Root;
 use strict;
 use warnings;
 
-use constant EEXIST => 17;
+# errno (errno-base.h).
+my $eexist = 17;
 
 my $root = $ENV{COMEBACK_LAB_ROOT} // '';
 
@@ -34,7 +35,7 @@ sub write_attribute {
     my ($file, $value, $allow_existing) = @_;
     open(my $fh, '>', $file) or return;
     my $written = syswrite($fh, $value);
-    my ($error, $exists) = ($!, $! == EEXIST);
+    my ($error, $exists) = ($!, $! == $eexist);
     close($fh);
     return 1 if defined $written || ($allow_existing && $exists);
     warn "error writing '$value' to '$file': $error\n";

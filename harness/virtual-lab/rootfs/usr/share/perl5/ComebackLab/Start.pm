@@ -14,14 +14,14 @@ use ComebackLab::Syslog;
 use ComebackLab::Task;
 use ComebackLab::VmConfig;
 
-use constant LOCK_TIMEOUT_SECONDS => 10;
+my $lock_timeout_seconds = 10;
 
 sub run {
     my ($vmid, $options) = @_;
     return ComebackLab::Task::run('qmstart', $vmid, sub {
         my ($upid) = @_;
         ComebackLab::Syslog::write_line('qm', 'info', "start VM $vmid: $upid");
-        ComebackLab::VmConfig::with_lock($vmid, LOCK_TIMEOUT_SECONDS, sub { start_locked($vmid, $options) });
+        ComebackLab::VmConfig::with_lock($vmid, $lock_timeout_seconds, sub { start_locked($vmid, $options) });
     });
 }
 
@@ -67,8 +67,8 @@ sub start_locked {
 # QEMU goes to the background by itself once all devices are realised; until then its messages are ours.
 sub run_qemu {
     my ($timeout_seconds, @command) = @_;
-    my $line = ComebackLab::QemuCommand::as_shell_line(@command);
-    my $pid = fork() // die "command '$line' failed: unable to fork - $!\n";
+    my $line = sub { "command '" . ComebackLab::QemuCommand::as_shell_line(@command) . "'" };
+    my $pid = fork() // die $line->() . " failed: unable to fork - $!\n";
     if (!$pid) {
         umask(0077);
         $ENV{LC_ALL} = 'C';
@@ -90,9 +90,9 @@ sub run_qemu {
         alarm(0);
         kill('KILL', $pid);
         waitpid($pid, 0);
-        die "command '$line' failed: $error";
+        die $line->() . " failed: $error";
     }
-    die "command '$line' failed: got signal " . ($status & 127) . "\n" if $status & 127;
+    die $line->() . " failed: got signal " . ($status & 127) . "\n" if $status & 127;
     die 'QEMU exited with code ' . ($status >> 8) . "\n" if $status;
     return;
 }

@@ -8,7 +8,8 @@ use ComebackLab::Process;
 use ComebackLab::Root;
 use ComebackLab::VmConfig;
 
-use constant { MIB => 1024 * 1024, TICKS_PER_SECOND => 100 };
+my $mib = 1024 * 1024;
+my $ticks_per_second = 100;
 
 # Capabilities that a Proxmox QEMU reports; Debian's has no such command.
 my %proxmox_support = (
@@ -56,7 +57,7 @@ sub run_state {
 sub details {
     my ($vmid, $config) = @_;
     my $pid = ComebackLab::Process::running_pid($vmid);
-    my $memory = ($config->{memory} || 512) * MIB;
+    my $memory = ($config->{memory} || 512) * $mib;
     my %details = (
         vmid => $vmid, status => $pid ? 'running' : 'stopped', name => $config->{name} || "VM $vmid",
         cpus => processors($config), maxmem => $memory, (map { $_ => 0 } qw(disk diskread diskwrite maxdisk
@@ -67,7 +68,7 @@ sub details {
     $details{serial} = 1 if grep { /^serial\d$/ } keys %$config;
     $details{template} = 1 if $config->{template};
     if ($config->{balloon}) {
-        $details{balloon_min} = $config->{balloon} * MIB;
+        $details{balloon_min} = $config->{balloon} * $mib;
         $details{shares} = $config->{shares} // 1000;
     }
     add_process(\%details, $pid) if $pid;
@@ -80,7 +81,7 @@ sub add_process {
     my ($details, $pid) = @_;
     my ($uptime) = split / /, ComebackLab::Root::read_first_line('/proc/uptime');
     $details->{pid} = $pid;
-    $details->{uptime} = int($uptime - ComebackLab::Process::start_ticks($pid) / TICKS_PER_SECOND);
+    $details->{uptime} = int($uptime - ComebackLab::Process::start_ticks($pid) / $ticks_per_second);
     if (open(my $fh, '<', "/proc/$pid/smaps_rollup")) {
         while (my $line = <$fh>) {
             $details->{mem} = $details->{memhost} = $1 * 1024 if $line =~ /^Pss:\s+(\d+) kB/;

@@ -11,7 +11,9 @@ use ComebackLab::Syslog;
 use ComebackLab::Task;
 use ComebackLab::VmConfig;
 
-use constant { LOCK_TIMEOUT_SECONDS => 10, QUIT_TIMEOUT_SECONDS => 60, TERM_TIMEOUT_SECONDS => 10 };
+my $lock_timeout_seconds = 10;
+my $quit_timeout_seconds = 60;
+my $term_timeout_seconds = 10;
 
 sub stop {
     my ($vmid, $options) = @_;
@@ -51,7 +53,7 @@ sub is_paused {
 
 sub end_vm {
     my ($vmid, $options) = @_;
-    ComebackLab::VmConfig::with_lock($vmid, LOCK_TIMEOUT_SECONDS, sub { end_vm_locked($vmid, $options) });
+    ComebackLab::VmConfig::with_lock($vmid, $lock_timeout_seconds, sub { end_vm_locked($vmid, $options) });
     return;
 }
 
@@ -63,7 +65,7 @@ sub end_vm_locked {
     ComebackLab::VmConfig::check_lock($config) if !$options->{skiplock};
 
     if (eval { ComebackLab::Qmp->connect_to($vmid)->command($options->{command}); 1 }) {
-        if (ComebackLab::Process::wait_for_exit($pid, $options->{timeout} // QUIT_TIMEOUT_SECONDS)) {
+        if (ComebackLab::Process::wait_for_exit($pid, $options->{timeout} // $quit_timeout_seconds)) {
             ComebackLab::Cleanup::after_stop($vmid, $config);
             return;
         }
@@ -78,7 +80,7 @@ sub end_vm_locked {
         warn "VM quit/powerdown failed - terminating now with SIGTERM\n";
     }
     kill('TERM', $pid);
-    if (!ComebackLab::Process::wait_for_exit($pid, TERM_TIMEOUT_SECONDS)) {
+    if (!ComebackLab::Process::wait_for_exit($pid, $term_timeout_seconds)) {
         warn "VM still running - terminating now with SIGKILL\n";
         kill('KILL', $pid);
         # A QEMU that is stuck in the kernel stays; Proxmox too calls this stopped after one second.

@@ -4,15 +4,20 @@ package ComebackLab::Syslog;
 use strict;
 use warnings;
 
-use constant { AF_UNIX => 1, SOCK_DGRAM => 2, FACILITY_DAEMON => 3 << 3, INFO => 6, ERR => 3 };
+# socket.h
+my $af_unix = 1;
+my $sock_dgram = 2;
+my $facility_daemon = 3 << 3;
+my $info = 6;
+my $err = 3;
 
 # level: 'info' or 'err'. Silent when there is no log daemon.
 sub write_line {
     my ($program, $level, $text) = @_;
     chomp $text;
-    socket(my $socket, AF_UNIX, SOCK_DGRAM, 0) or return;
-    my $priority = FACILITY_DAEMON | ($level eq 'err' ? ERR : INFO);
-    send($socket, "<$priority>$program\[$$]: $text", 0, pack('Sa108', AF_UNIX, '/dev/log'));
+    socket(my $socket, $af_unix, $sock_dgram, 0) or return;
+    my $priority = $facility_daemon | ($level eq 'err' ? $err : $info);
+    send($socket, "<$priority>$program\[$$]: $text", 0, pack('Sa108', $af_unix, '/dev/log'));
     return;
 }
 

@@ -11,7 +11,10 @@ use ComebackLab::Process;
 use ComebackLab::Root;
 use ComebackLab::Syslog;
 
-use constant { USER => 'root@pam', SYS_SETSID => 112, FAILED => 255 };
+my $user = 'root@pam';
+# x86-64 system call number.
+my $sys_setsid = 112;
+my $exit_failed = 255;
 
 my $verdict_writer;
 
@@ -27,7 +30,7 @@ sub run {
     my $pid = fork() // die "unable to fork worker - $!\n";
     my $worker = $pid || $$;
     my $upid = sprintf('UPID:%s:%08X:%08X:%08X:%s:%s:%s:', ComebackLab::Root::node_name(), $worker,
-        ComebackLab::Process::start_ticks($worker), $started_at, $type, $vmid, USER);
+        ComebackLab::Process::start_ticks($worker), $started_at, $type, $vmid, $user);
 
     if (!$pid) {
         close($_) for $output, $verdict, $go_writer;
@@ -39,13 +42,13 @@ sub run {
     my $log = open_log($upid, $started_at);
     syswrite($go_writer, 'OK');
     close($go_writer);
-    ComebackLab::Syslog::write_line('qm', 'info', '<' . USER . "> starting task $upid");
+    ComebackLab::Syslog::write_line('qm', 'info', '<' . $user . "> starting task $upid");
     my $result = tee($pid, $output, $verdict, $log);
     kill('TERM', -$pid);
     waitpid($pid, 0);
     my $ok = $result =~ /^(?:OK|WARNINGS: \d+)$/;
-    ComebackLab::Syslog::write_line('qm', $ok ? 'info' : 'err', '<' . USER . "> end task $upid $result");
-    return $ok ? 0 : FAILED;
+    ComebackLab::Syslog::write_line('qm', $ok ? 'info' : 'err', '<' . $user . "> end task $upid $result");
+    return $ok ? 0 : $exit_failed;
 }
 
 sub open_log {
@@ -53,7 +56,7 @@ sub open_log {
     my $directory = ComebackLab::Root::path('/var/log/pve/tasks/' . substr(sprintf('%08X', $started_at), -1));
     ComebackLab::Root::make_directories($directory);
     open(my $log, '>', "$directory/$upid") or die "unable to create task log - $!\n";
-    $log->autoflush(1);
+    select((select($log), $| = 1)[0]);
     return $log;
 }
 
@@ -62,7 +65,7 @@ sub work {
     $0 = "task $upid";
     @SIG{qw(INT QUIT TERM)} = (sub { die "received interrupt\n" }) x 3;
     @SIG{qw(CHLD PIPE)} = ('DEFAULT') x 2;
-    syscall(SYS_SETSID);
+    syscall($sys_setsid);
     open(STDOUT, '>&', $output_writer) or die "unable to redirect STDOUT - $!";
     open(STDERR, '>&', \*STDOUT) or die "unable to redirect STDERR - $!";
     close($output_writer);
@@ -137,7 +140,7 @@ sub copy_output {
 # For a process that outlives the worker: the caller must not wait for it.
 sub leave {
     close($verdict_writer);
-    syscall(SYS_SETSID);
+    syscall($sys_setsid);
     open(STDIN, '<', '/dev/null');
     open(STDOUT, '>', '/dev/null');
     open(STDERR, '>', '/dev/null');

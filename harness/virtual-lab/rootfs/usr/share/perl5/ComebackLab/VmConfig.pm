@@ -8,6 +8,7 @@ use ComebackLab::LockFile;
 use ComebackLab::Root;
 
 my $lock_directory = ComebackLab::Root::path('/var/lock/qemu-server');
+my $unlock_timeout_seconds = 10;
 
 sub config_file { return ComebackLab::Root::path("/etc/pve/qemu-server/$_[0].conf") }
 
@@ -49,6 +50,19 @@ sub check_lock {
     my ($config) = @_;
     die "VM is locked ($config->{lock})\n" if $config->{lock};
     return;
+}
+
+# qm unlock: drops the config lock, whoever set it.
+sub unlock {
+    my ($vmid) = @_;
+    with_lock($vmid, $unlock_timeout_seconds, sub {
+        load($vmid);
+        open(my $fh, '<', config_file($vmid)) or die "unable to read VM $vmid config - $!\n";
+        my $section = 0;
+        my @kept = grep { $section ||= /^\[/; $section || !/^lock:/ } <$fh>;
+        ComebackLab::Root::replace_file(config_file($vmid), join('', @kept));
+    });
+    return 0;
 }
 
 # Serialises everything that changes a VM, as PVE::AbstractConfig::lock_config does.
