@@ -8,8 +8,8 @@ export default defineConfig({
           name: 'rooms',
           include: ['harness/**/*.test.ts'],
           exclude: ['harness/**/*.lab.test.ts'],
-          testTimeout: 20_000,
-          hookTimeout: 20_000,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {

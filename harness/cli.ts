@@ -1,19 +1,20 @@
-import { Command } from '@commander-js/extra-typings';
-import { inventoryCommand } from './commands/inventory.ts';
-import { labCommand } from './commands/lab.ts';
-import { reportCommand } from './commands/report.ts';
+import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { runCli } from './commands/run-cli.ts';
-import { soakCommand } from './commands/soak.ts';
-import { verifyCommand } from './commands/verify.ts';
 import { comebackVersion } from './commands/version.ts';
+
+/** Every command. A command's code is loaded only when it is asked for, or when help needs them all. */
+const commands: Readonly<Record<string, () => Promise<CommandUnknownOpts>>> = {
+  verify: async () => (await import('./commands/verify.ts')).verifyCommand(),
+  soak: async () => (await import('./commands/soak.ts')).soakCommand(),
+  report: async () => (await import('./commands/report.ts')).reportCommand(),
+  inventory: async () => (await import('./commands/inventory.ts')).inventoryCommand(),
+  lab: async () => (await import('./commands/lab.ts')).labCommand(),
+};
 
 const program = new Command('comeback')
   .description('After the VM stops, does the passed-through device come back, without rebooting the host?')
-  .version(comebackVersion)
-  .addCommand(verifyCommand())
-  .addCommand(soakCommand())
-  .addCommand(reportCommand())
-  .addCommand(inventoryCommand())
-  .addCommand(labCommand());
+  .version(comebackVersion);
+const asked = commands[process.argv[2] ?? ''];
+for (const load of asked === undefined ? Object.values(commands) : [asked]) program.addCommand(await load());
 
 process.exitCode = await runCli(program, process.argv);

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { z } from 'zod';
-
-const packageJson = z.object({ version: z.string() });
 
 /** Version of this comeback, as it stands in every journal. */
-export const comebackVersion = packageJson.parse(
-  JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')),
-).version;
+export const comebackVersion = versionIn(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+
+function versionIn(packageJson: string): string {
+  const parsed: unknown = JSON.parse(packageJson);
+  if (typeof parsed === 'object' && parsed !== null && 'version' in parsed) return String(parsed.version);
+  throw new Error('package.json has no version');
+}
