@@ -7,7 +7,9 @@ export class MissingLabPackagesError extends ComebackError {
   readonly packages: readonly string[];
 
   constructor(packages: readonly string[], installCommand: string) {
-    super(`The virtual lab needs Debian packages that are not installed: ${packages.join(', ')}. Run: ${installCommand}`);
+    super(
+      `The virtual lab needs Debian packages that are not installed: ${packages.join(', ')}. Run: ${installCommand}`,
+    );
     this.packages = packages;
   }
 }
@@ -18,7 +20,9 @@ export class LabNeedsRootError extends ComebackError {
   override readonly kind = 'usage';
 
   constructor() {
-    super('Building the image of the virtual lab needs root. Run the same command as root once; the image is then cached.');
+    super(
+      'Building the image of the virtual lab needs root. Run the same command as root once; the image is then cached.',
+    );
   }
 }
 
@@ -47,6 +51,16 @@ export class LabStartError extends ComebackError {
         : `Last lines of its console:\n${consoleTail.map((line) => `  ${line}`).join('\n')}`;
     super(`The lab ${instance} did not start: ${reason} It was stopped again. ${tail}`, options);
     this.instance = instance;
+  }
+}
+
+/** QEMU ended while somebody waited for its lab host. */
+export class QemuEndedError extends ComebackError {
+  override readonly code = 'LAB_QEMU_ENDED';
+  override readonly kind = 'infra';
+
+  constructor(end: string, said: string) {
+    super(`QEMU ended ${end}: ${said === '' ? 'it said nothing' : said}.`);
   }
 }
 

@@ -9,7 +9,7 @@ import { labPath } from './packages.ts';
 const holderScript = 'exec 9>"$1"; flock --nonblock 9 || { echo waiting; flock 9; }; echo locked; exec cat';
 
 /**
- * Takes an exclusive flock(2) on a file and keeps it until disposed.
+ * Does something while holding an exclusive flock(2) on a file.
  *
  * Node has no flock, so a shell with flock(1) holds it: the kernel frees the lock when that process ends, and it ends
  * when its standard input does, which is when this process is gone, however it went. It has a process group of its
@@ -18,7 +18,12 @@ const holderScript = 'exec 9>"$1"; flock --nonblock 9 || { echo waiting; flock 9
  * @param onWait is called once when somebody else holds the lock.
  * @throws the signal's reason once it aborts.
  */
-export async function fileLock(path: string, signal: AbortSignal, onWait: () => void): Promise<AsyncDisposable> {
+export async function withFileLock<T>(
+  path: string,
+  signal: AbortSignal,
+  onWait: () => void,
+  action: () => Promise<T>,
+): Promise<T> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const holder = spawn('sh', ['-c', holderScript, 'sh', path], {
     detached: true,
@@ -33,16 +38,16 @@ export async function fileLock(path: string, signal: AbortSignal, onWait: () => 
     await ended;
     throw error;
   }
-  return {
-    [Symbol.asyncDispose]: async () => {
-      holder.stdin.end();
-      await ended;
-    },
-  };
+  try {
+    return await action();
+  } finally {
+    holder.stdin.end();
+    await ended;
+  }
 }
 
 async function untilLocked(stdout: NodeJS.ReadableStream, onWait: () => void): Promise<void> {
-  return await new Promise((resolve, reject) => {
+  await new Promise<void>((resolve, reject) => {
     let text = '';
     let waits = false;
     stdout.on('data', (chunk: Buffer) => {

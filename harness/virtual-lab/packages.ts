@@ -29,7 +29,8 @@ export async function requireLabPackages(): Promise<void> {
   const directories = labPath(process.env['PATH']).split(delimiter);
   const missing: string[] = [];
   for (const needed of LAB_PACKAGES) {
-    const candidates = 'file' in needed ? [needed.file] : directories.map((directory) => join(directory, needed.command));
+    const candidates =
+      'file' in needed ? [needed.file] : directories.map((directory) => join(directory, needed.command));
     if (!(await anyExists(candidates))) missing.push(needed.package);
   }
   if (missing.length > 0) {

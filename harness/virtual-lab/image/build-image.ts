@@ -24,7 +24,9 @@ export async function buildImage(
     await run('copying the base', ['cp', '--archive', '--reflink=auto', base.root, root], context);
     const kernels: BootableKernel[] = [];
     for (const release of await kernelReleases(base)) {
-      kernels.push(await addKernel(base, recipe, release, root, await emptyDirectory(work, release), directory, context));
+      kernels.push(
+        await addKernel(base, recipe, release, root, await emptyDirectory(work, release), directory, context),
+      );
     }
     await customizeRoot(root, recipe);
     const disk = 'root.img';

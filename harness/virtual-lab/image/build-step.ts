@@ -21,7 +21,11 @@ export async function run(
   step: string,
   argv: readonly string[],
   context: BuildContext,
-  options: { readonly cwd?: string; readonly environment?: Readonly<Record<string, string>>; readonly input?: string } = {},
+  options: {
+    readonly cwd?: string;
+    readonly environment?: Readonly<Record<string, string>>;
+    readonly input?: string;
+  } = {},
 ): Promise<ProcessOutput> {
   context.signal.throwIfAborted();
   const shell = $({

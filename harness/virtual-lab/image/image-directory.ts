@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileLock } from '../file-lock.ts';
+import { withFileLock } from '../file-lock.ts';
 import type { BuildContext } from './build-step.ts';
 
 /** How many images of other recipes stay cached, so that going back to a commit costs no build. */
@@ -26,21 +26,21 @@ export async function cachedDirectory(
     await utimes(path, new Date(), new Date());
     return path;
   }
-  await using _lock = await fileLock(join(cache, 'lock'), context.signal, () => {
-    context.progress('waiting for another build of the image');
+  const onWait = (): void => context.progress('waiting for another build of the image');
+  await withFileLock(join(cache, 'lock'), context.signal, onWait, async () => {
+    if (!rebuild && (await isDirectory(path))) return;
+    await removeLeftovers(cache);
+    const unfinished = await mkdtemp(join(cache, 'unfinished-'));
+    try {
+      await build(unfinished);
+      if (rebuild) await removeTree(path);
+      await rename(unfinished, path);
+    } catch (error) {
+      await removeTree(unfinished);
+      throw error;
+    }
+    await removeOldest(cache, name);
   });
-  if (!rebuild && (await isDirectory(path))) return path;
-  await removeLeftovers(cache);
-  const unfinished = await mkdtemp(join(cache, 'unfinished-'));
-  try {
-    await build(unfinished);
-    if (rebuild) await removeTree(path);
-    await rename(unfinished, path);
-  } catch (error) {
-    await removeTree(unfinished);
-    throw error;
-  }
-  await removeOldest(cache, name);
   return path;
 }
 

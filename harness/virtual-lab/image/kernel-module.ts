@@ -29,9 +29,14 @@ export async function buildKernelModule(
   const source = join(workDirectory, 'module');
   await rm(source, { recursive: true, force: true });
   await cp(roomPath('module'), source, { recursive: true });
-  await run('building the kernel module', ['make', '-s', '-C', kernelTree, `M=${source}`, 'CC=gcc', 'modules'], context, {
-    environment: { LD_LIBRARY_PATH: await objtoolLibraries(base, workDirectory) },
-  });
+  await run(
+    'building the kernel module',
+    ['make', '-s', '-C', kernelTree, `M=${source}`, 'CC=gcc', 'modules'],
+    context,
+    {
+      environment: { LD_LIBRARY_PATH: await objtoolLibraries(base, workDirectory) },
+    },
+  );
   const module = join(source, labModule);
   await run('stripping the kernel module', ['strip', '--strip-debug', module], context);
   return module;

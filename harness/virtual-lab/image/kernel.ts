@@ -93,7 +93,11 @@ export async function extractElf(kernel: UnpackedKernel, target: string, context
   for (let at = image.indexOf(xzMagic); at !== -1; at = image.indexOf(xzMagic, at + 1)) {
     await writeFile(packed, image.subarray(at));
     // The stream is followed by the rest of the bzImage, of which xz complains after it did its work.
-    await run('unpacking the kernel', ['sh', '-c', 'xz --decompress --stdout --single-stream "$1" > "$2" || true; rm "$1"', 'sh', packed, target], context);
+    await run(
+      'unpacking the kernel',
+      ['sh', '-c', 'xz --decompress --stdout --single-stream "$1" > "$2" || true; rm "$1"', 'sh', packed, target],
+      context,
+    );
     if ((await readFile(target)).subarray(0, elfMagic.length).equals(elfMagic)) return;
   }
   throw new LabImageError('unpacking the kernel', `Linux ${kernel.release} holds no XZ-packed ELF image.`);

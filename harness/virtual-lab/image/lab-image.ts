@@ -45,13 +45,19 @@ export async function labImage(rebuild: boolean, context: BuildContext): Promise
   const hash = await imageHash(labRecipe);
   const cache = imageCacheDirectory();
   const bases = await cacheOf(cache, 'bases');
-  const directory = await cachedDirectory(await cacheOf(cache, 'images'), hash, rebuild, context, async (unfinished) => {
-    const base = await cachedDirectory(bases, await baseHash(labRecipe), rebuild, context, (target) =>
-      buildBase(labRecipe.base, target, context),
-    );
-    const manifest = await buildImage(baseIn(base), labRecipe, unfinished, context);
-    await writeFile(join(unfinished, manifestFile), `${JSON.stringify(manifest, null, 2)}\n`);
-  });
+  const directory = await cachedDirectory(
+    await cacheOf(cache, 'images'),
+    hash,
+    rebuild,
+    context,
+    async (unfinished) => {
+      const base = await cachedDirectory(bases, await baseHash(labRecipe), rebuild, context, (target) =>
+        buildBase(labRecipe.base, target, context),
+      );
+      const manifest = await buildImage(baseIn(base), labRecipe, unfinished, context);
+      await writeFile(join(unfinished, manifestFile), `${JSON.stringify(manifest, null, 2)}\n`);
+    },
+  );
   return await readImage(hash, directory);
 }
 

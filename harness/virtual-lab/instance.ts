@@ -1,0 +1,213 @@
+import { chmod, mkdir, rm } from 'node:fs/promises';
+import { type Clock, systemClock } from '../clock.ts';
+import { LabRunsDifferentlyError, LabStartError } from './errors.ts';
+import { withFileLock } from './file-lock.ts';
+import { imageHash, type LabImage, labImage } from './image/lab-image.ts';
+import { consoleTail, rotateConsole } from './instance/console.ts';
+import { type InstanceFiles, instanceFiles } from './instance/instance-files.ts';
+import { ensureKeys, hostKeyFingerprint, writeKnownHosts } from './instance/keys.ts';
+import { freePort, startQemu, type StopWay, stopQemu } from './instance/qemu-process.ts';
+import { untilReady } from './instance/readiness.ts';
+import { instanceCondition, type InstanceState, removeState, writeState } from './instance/state.ts';
+import { accelerator } from './machine/accelerator.ts';
+import { qemuArguments } from './machine/arguments.ts';
+import { boardIdentity } from './machine/board.ts';
+import { requireLabPackages } from './packages.ts';
+
+/** Name of the instance that the inventory's host `virtual` means. */
+export const defaultLabName = 'virtual';
+
+/** The command line of a lab host that is split as it must be for its VM. */
+export const defaultCommandLine = 'pcie_acs_override=downstream,multifunction';
+
+const defaultMemoryMib = 2048;
+
+/** From QEMU's start to a working SSH; software emulation on a busy machine takes up to half a minute. */
+const defaultBootTimeoutMs = 180_000;
+
+export interface UpOptions {
+  readonly name?: string;
+  /** Added to the lab's own kernel command line in place of {@link defaultCommandLine}; may be empty. */
+  readonly commandLine?: string;
+  readonly bios?: string;
+  readonly memoryMib?: number;
+  /** Builds the image anew even where it is cached. */
+  readonly rebuild?: boolean;
+  /** Stops an instance that runs with other parameters, instead of refusing. */
+  readonly restart?: boolean;
+  readonly bootTimeoutMs?: number;
+  readonly signal?: AbortSignal;
+  /** Called with one line for a person whenever there is something to tell. */
+  readonly progress?: (text: string) => void;
+  /** Called with each line of the lab host's console while it boots. */
+  readonly consoleLine?: (line: string) => void;
+  readonly clock?: Clock;
+}
+
+/** What is told about an instance. */
+export type LabStatus =
+  | { readonly name: string; readonly condition: 'stopped' }
+  | ({ readonly name: string; readonly condition: 'died' | 'starting' | 'running'; readonly console: string } & Pick<
+      InstanceState,
+      'commandLine' | 'bios' | 'memoryMib' | 'accelerator' | 'kernel' | 'imageHash' | 'startedAt' | 'sshPort'
+    > & { readonly pid: number });
+
+export interface UpResult {
+  /** False where the instance was up already. */
+  readonly started: boolean;
+  /** From QEMU's start to a working SSH; 0 where nothing was started. */
+  readonly bootMs: number;
+  readonly status: LabStatus;
+}
+
+/**
+ * Brings a lab up: image, QEMU, and a working SSH with its drivers bound. It outlives this process.
+ *
+ * @throws MissingLabPackagesError, LabImageError, LabNeedsRootError, LabRunsDifferentlyError; LabStartError after
+ * stopping what was half started; the signal's reason once it aborts, with the same tidiness.
+ */
+export async function upLab(options: UpOptions = {}): Promise<UpResult> {
+  const { name = defaultLabName, progress = () => undefined } = options;
+  const signal = options.signal ?? new AbortController().signal;
+  const files = instanceFiles(name);
+  await requireLabPackages();
+  await mkdir(files.directory, { recursive: true, mode: 0o700 });
+  await chmod(files.directory, 0o700);
+  const onWait = (): void => progress(`waiting for another command on the lab ${name}`);
+  return await withFileLock(files.lock, signal, onWait, () => upLocked(name, files, options, signal));
+}
+
+async function upLocked(
+  name: string,
+  files: InstanceFiles,
+  options: UpOptions,
+  signal: AbortSignal,
+): Promise<UpResult> {
+  const { progress = () => undefined, clock = systemClock, rebuild = false, restart = false } = options;
+  const wanted = await wantedParameters(options);
+  const before = await instanceCondition(files);
+  if (before.condition === 'running') {
+    const differences = rebuild ? ['image'] : differencesOf(before.state, wanted);
+    if (differences.length === 0) return { started: false, bootMs: 0, status: await labStatus(name) };
+    if (!restart) throw new LabRunsDifferentlyError(name, differences);
+  }
+  const image = await labImage(rebuild, { progress, signal });
+  const choice = await accelerator(signal);
+  if (before.condition === 'running' || before.condition === 'starting') {
+    progress(`stopping the lab ${name}`);
+    await stopQemu(before.state.process, files, before.condition === 'running', clock);
+  }
+  await removeState(files);
+  progress(`starting the lab ${name} under ${choice.accelerator.toUpperCase()} (${choice.because})`);
+  const bootMs = await boot(name, files, image, { ...wanted, accelerator: choice.accelerator }, options, clock, signal);
+  return { started: true, bootMs, status: await labStatus(name) };
+}
+
+type Wanted = Pick<InstanceState, 'commandLine' | 'bios' | 'memoryMib' | 'imageHash'>;
+
+async function wantedParameters(options: UpOptions): Promise<Wanted> {
+  return {
+    commandLine: options.commandLine ?? defaultCommandLine,
+    bios: options.bios ?? boardIdentity.defaultBios,
+    memoryMib: options.memoryMib ?? defaultMemoryMib,
+    imageHash: await imageHash(),
+  };
+}
+
+function differencesOf(state: InstanceState, wanted: Wanted): string[] {
+  return [
+    ...(state.commandLine === wanted.commandLine ? [] : ['command line']),
+    ...(state.bios === wanted.bios ? [] : ['BIOS version']),
+    ...(state.memoryMib === wanted.memoryMib ? [] : ['memory size']),
+    ...(state.imageHash === wanted.imageHash ? [] : ['image']),
+  ];
+}
+
+async function boot(
+  name: string,
+  files: InstanceFiles,
+  image: LabImage,
+  parameters: Wanted & Pick<InstanceState, 'accelerator'>,
+  { consoleLine = () => undefined, bootTimeoutMs = defaultBootTimeoutMs }: UpOptions,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<number> {
+  await ensureKeys(name, files);
+  await rotateConsole(files);
+  await rm(files.qmpSocket, { force: true });
+  const sshPort = await freePort();
+  await writeKnownHosts(files, sshPort);
+  const [kernel] = image.kernels;
+  const { commandLine, bios, memoryMib } = parameters;
+  const argv = qemuArguments({
+    ...{ name, commandLine, bios, memoryMib, sshPort, accelerator: parameters.accelerator },
+    ...{ kernel: kernel.kernel, initramfs: kernel.initramfs, disk: image.disk },
+    ...{ authorizedKeysFile: files.publicKey, sshHostKeyFile: files.hostKey },
+    ...{ consoleFile: files.console, qmpSocket: files.qmpSocket },
+  });
+  const startedMs = clock.nowMs();
+  const qemu = await startQemu(files, argv);
+  try {
+    const state: InstanceState = {
+      version: 1,
+      process: qemu.identity,
+      phase: 'starting',
+      sshPort,
+      hostKeySha256: await hostKeyFingerprint(files),
+      ...parameters,
+      kernel: kernel.release,
+      startedAt: new Date(startedMs).toISOString(),
+    };
+    await writeState(files, state);
+    const giveUp = new AbortController();
+    const wait = { timeoutMs: bootTimeoutMs, signal: AbortSignal.any([signal, giveUp.signal]) };
+    try {
+      await Promise.race([untilReady(files, sshPort, wait, consoleLine, clock), qemu.ended]);
+    } finally {
+      giveUp.abort(new Error('nobody waits any more'));
+    }
+    await writeState(files, { ...state, phase: 'ready' });
+    return clock.nowMs() - startedMs;
+  } catch (error) {
+    await stopQemu(qemu.identity, files, false, clock);
+    await removeState(files);
+    if (signal.aborted) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new LabStartError(name, reason, await consoleTail(files, shownConsoleLines), { cause: error });
+  }
+}
+
+const shownConsoleLines = 20;
+
+/**
+ * Takes a lab down in order; does nothing where it is not up.
+ * @returns how it ended, undefined where nothing ran.
+ */
+export async function downLab(
+  name: string = defaultLabName,
+  options: Pick<UpOptions, 'signal' | 'progress' | 'clock'> = {},
+): Promise<StopWay | undefined> {
+  const { progress = () => undefined, clock = systemClock } = options;
+  const files = instanceFiles(name);
+  const onWait = (): void => progress(`waiting for another command on the lab ${name}`);
+  return await withFileLock(files.lock, options.signal ?? new AbortController().signal, onWait, async () => {
+    const found = await instanceCondition(files);
+    const runs = found.condition === 'running' || found.condition === 'starting';
+    const way = runs ? await stopQemu(found.state.process, files, found.condition === 'running', clock) : undefined;
+    await removeState(files);
+    await rm(files.qmpSocket, { force: true });
+    return way;
+  });
+}
+
+/** What an instance is at this moment, by what really runs. */
+export async function labStatus(name: string = defaultLabName): Promise<LabStatus> {
+  const files = instanceFiles(name);
+  const found = await instanceCondition(files);
+  if (found.condition === 'stopped') return { name, condition: 'stopped' };
+  const { process: qemu, commandLine, bios, memoryMib, kernel, imageHash: image, startedAt, sshPort } = found.state;
+  return {
+    ...{ name, condition: found.condition, pid: qemu.pid, accelerator: found.state.accelerator },
+    ...{ commandLine, bios, memoryMib, kernel, imageHash: image, startedAt, sshPort, console: files.console },
+  };
+}

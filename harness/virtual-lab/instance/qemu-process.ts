@@ -1,0 +1,108 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { open, readFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import type { Clock } from '../../clock.ts';
+import { QemuEndedError, QmpError } from '../errors.ts';
+import { labPath } from '../packages.ts';
+import type { InstanceFiles } from './instance-files.ts';
+import { identifyProcess, isAlive, type ProcessIdentity } from './process-identity.ts';
+import { QmpClient } from './qmp.ts';
+
+/** A port of the loopback that nobody listens on at this moment. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('a TCP server without a port');
+  return address.port;
+}
+
+/** A QEMU that was just started. It does not end with this process. */
+export interface StartedQemu {
+  readonly identity: ProcessIdentity;
+  /** Rejects when QEMU ends, with what it said; never resolves. */
+  readonly ended: Promise<never>;
+}
+
+/** Starts QEMU in a session of its own, with everything it says in the instance's log. */
+export async function startQemu(files: InstanceFiles, argv: readonly string[]): Promise<StartedQemu> {
+  await using log = await open(files.qemuLog, 'w', 0o600);
+  const child = spawn('qemu-system-x86_64', argv, {
+    detached: true,
+    stdio: ['ignore', log.fd, log.fd],
+    cwd: '/',
+    env: { ...process.env, PATH: labPath(process.env['PATH']) },
+  });
+  const ended = new Promise<never>((_resolve, reject) => {
+    child.once('error', (error) => reject(new QemuEndedError('before it began', error.message)));
+    child.once('exit', (code, signal) => {
+      void readFile(files.qemuLog, 'utf8').then((text) => {
+        reject(new QemuEndedError(code === null ? `by ${String(signal)}` : `with exit code ${code}`, text.trim()));
+      });
+    });
+  });
+  // Whoever waits for the start sees the rejection; afterwards nobody has to.
+  ended.catch(() => undefined);
+  child.unref();
+  const identity = child.pid === undefined ? undefined : await identifyProcess(child.pid);
+  return identity === undefined ? await ended : { identity, ended };
+}
+
+/** Deadlines of a stop in order, each followed by the next stronger means. */
+const powerdownTimeoutMs = 20_000;
+const quitTimeoutMs = 5_000;
+const answerTimeoutMs = 3_000;
+
+/** How a lab came to its end. */
+export type StopWay = 'powered-off' | 'quit' | 'killed';
+
+/**
+ * Ends QEMU: by the board's power button where `inOrder`, then by QEMU's own `quit`, then by SIGKILL.
+ * Only the very process that was started is ever killed.
+ */
+export async function stopQemu(
+  process: ProcessIdentity,
+  files: InstanceFiles,
+  inOrder: boolean,
+  clock: Clock,
+): Promise<StopWay> {
+  try {
+    await using qmp = await QmpClient.connect(files.qmpSocket, { timeoutMs: answerTimeoutMs });
+    if (inOrder && (await ends(qmp, 'system_powerdown', powerdownTimeoutMs))) {
+      await goneOrKilled(process, clock);
+      return 'powered-off';
+    }
+    if (await ends(qmp, 'quit', quitTimeoutMs)) {
+      await goneOrKilled(process, clock);
+      return 'quit';
+    }
+  } catch (error) {
+    if (!(error instanceof QmpError)) throw error;
+  }
+  await goneOrKilled(process, clock, 0);
+  return 'killed';
+}
+
+async function ends(qmp: QmpClient, command: string, timeoutMs: number): Promise<boolean> {
+  await qmp.execute(command, { timeoutMs: answerTimeoutMs }).catch(() => undefined);
+  return await qmp.closed({ timeoutMs }).then(
+    () => true,
+    () => false,
+  );
+}
+
+const pollMs = 50;
+const exitTimeoutMs = 3_000;
+
+/** QEMU closes its socket shortly before it ends; a process that stays after that is killed. */
+async function goneOrKilled(target: ProcessIdentity, clock: Clock, patienceMs = exitTimeoutMs): Promise<void> {
+  const killAtMs = clock.nowMs() + patienceMs;
+  while (await isAlive(target)) {
+    if (clock.nowMs() >= killAtMs) process.kill(target.pid, 'SIGKILL');
+    await clock.sleep(pollMs);
+  }
+}

@@ -1,0 +1,88 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { z } from 'zod';
+import { QmpError } from '../errors.ts';
+import { type Wait, within } from '../../wait.ts';
+
+/** A message of QEMU (docs/interop/qmp-spec.txt): its greeting, an answer, or an event. */
+const message = z.union([
+  z.object({ QMP: z.unknown() }).transform(() => ({ kind: 'greeting' as const })),
+  z.object({ event: z.string() }).transform(({ event }) => ({ kind: 'event' as const, event })),
+  z.object({ return: z.unknown() }).transform((answer) => ({ kind: 'return' as const, value: answer.return })),
+  z
+    .object({ error: z.object({ desc: z.string() }) })
+    .transform(({ error }) => ({ kind: 'error' as const, text: error.desc })),
+]);
+type Message = z.infer<typeof message>;
+
+/** A connection to QEMU's control socket. Commands are sent one at a time. */
+export class QmpClient implements AsyncDisposable {
+  readonly #socket: Socket;
+  readonly #closed: Promise<void>;
+  #text = '';
+  #receive: (message: Message) => void = () => undefined;
+
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+    this.#closed = new Promise((resolve) => socket.once('close', () => resolve()));
+    socket.setEncoding('utf8');
+    socket.on('data', (chunk: string) => this.#onData(chunk));
+    // QEMU that ends resets the connection; the close that follows says all there is to say.
+    socket.on('error', () => undefined);
+  }
+
+  /** @throws QmpError where nobody listens, DeadlineError where nobody answers. */
+  static async connect(path: string, wait: Wait): Promise<QmpClient> {
+    const socket = connect({ path });
+    try {
+      await within(once(socket, 'connect'), wait, `QEMU's control socket`);
+    } catch (cause) {
+      socket.destroy();
+      throw new QmpError(`QEMU's control socket ${path} does not answer.`, { cause });
+    }
+    const client = new QmpClient(socket);
+    await within(client.#next(), wait, `QEMU's greeting`);
+    await client.execute('qmp_capabilities', wait);
+    return client;
+  }
+
+  /**
+   * Runs one command.
+   * @returns what QEMU answered, unparsed.
+   * @throws QmpError where QEMU refuses or goes away.
+   */
+  async execute(command: string, wait: Wait): Promise<unknown> {
+    const answer = this.#next();
+    this.#socket.write(`${JSON.stringify({ execute: command })}\n`);
+    const received = await within(answer, wait, `QEMU's answer to ${command}`);
+    if (received.kind === 'return') return received.value;
+    throw new QmpError(`QEMU refused ${command}: ${received.kind === 'error' ? received.text : received.kind}.`);
+  }
+
+  /** Resolves when QEMU closes the connection, which it does when it ends. */
+  async closed(wait: Wait): Promise<void> {
+    await within(this.#closed, wait, 'QEMU to end');
+  }
+
+  async #next(): Promise<Message> {
+    return await new Promise<Message>((resolve, reject) => {
+      this.#receive = resolve;
+      void this.#closed.then(() => reject(new QmpError('QEMU ended before it answered.')));
+    });
+  }
+
+  #onData(chunk: string): void {
+    const lines = `${this.#text}${chunk}`.split('\n');
+    this.#text = lines.pop() ?? '';
+    for (const line of lines) {
+      if (line.trim() === '') continue;
+      const received = message.parse(JSON.parse(line));
+      if (received.kind !== 'event') this.#receive(received);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#socket.destroy();
+    await this.#closed;
+  }
+}

@@ -1,0 +1,110 @@
+import { boardIdentity, type BoardPort, boardPorts, cpuBusNumber } from './board.ts';
+
+/** How the lab's guest instructions are run. */
+export type Accelerator = 'kvm' | 'tcg';
+
+/** Everything that a start of QEMU depends on. Paths are absolute. */
+export interface MachineSpec {
+  readonly name: string;
+  readonly accelerator: Accelerator;
+  readonly memoryMib: number;
+  /** BIOS version as SMBIOS tells it. */
+  readonly bios: string;
+  readonly kernel: string;
+  readonly initramfs: string;
+  /** Added to the lab's own command line; empty adds nothing. */
+  readonly commandLine: string;
+  /** Raw image of the root file system; it is read, and written to nowhere but a copy that QEMU throws away. */
+  readonly disk: string;
+  /** TCP port of the controller's loopback that leads to the lab host's sshd. */
+  readonly sshPort: number;
+  readonly authorizedKeysFile: string;
+  readonly sshHostKeyFile: string;
+  readonly consoleFile: string;
+  readonly qmpSocket: string;
+}
+
+/**
+ * Command line of every lab host (kernel-parameters.txt). All but the first three save emulated time and change
+ * nothing that passthrough can tell: mitigations and self-tests of a throw-away host, probes of clocks and UARTs.
+ */
+export const baseCommandLine = [
+  'root=/dev/vda',
+  'console=ttyS0',
+  'net.ifnames=0',
+  'mitigations=off',
+  'cryptomgr.notests',
+  'tsc=reliable',
+  'no_timer_check',
+  '8250.nr_uarts=1',
+  'random.trust_cpu=on',
+  'apparmor=0',
+  'audit=0',
+].join(' ');
+
+/** QEMU's arguments for a lab host. They hold for QEMU 7.2 and later. */
+export function qemuArguments(spec: MachineSpec): string[] {
+  return [
+    ...['-name', `comeback-lab-${spec.name}`],
+    ...['-nodefaults', '-no-user-config', '-display', 'none', '-vga', 'none'],
+    // AMD-Vi's interrupt remapping needs an I/O APIC outside the kernel; it takes 00:01.0, so that slot stays free.
+    ...['-M', 'q35,kernel-irqchip=split,sata=off,smbus=off'],
+    ...['-accel', spec.accelerator === 'kvm' ? 'kvm' : 'tcg,thread=multi'],
+    ...['-cpu', 'max', '-smp', '2', '-m', String(spec.memoryMib)],
+    ...['-device', 'amd-iommu,intremap=on'],
+    ...smbios(spec.bios),
+    ...board(),
+    ...['-drive', `if=none,id=root,format=raw,snapshot=on,file=${escaped(spec.disk)}`],
+    ...['-device', 'virtio-blk-pci,drive=root,bus=pcie.0,addr=0x4'],
+    ...['-netdev', `user,id=net,hostfwd=tcp:127.0.0.1:${spec.sshPort}-:22`],
+    ...['-device', 'virtio-net-pci,netdev=net,romfile=,bus=pcie.0,addr=0x5'],
+    ...['-fw_cfg', `name=opt/comeback/authorized_keys,file=${escaped(spec.authorizedKeysFile)}`],
+    ...['-fw_cfg', `name=opt/comeback/ssh_host_key,file=${escaped(spec.sshHostKeyFile)}`],
+    ...['-chardev', `file,id=console,path=${escaped(spec.consoleFile)}`, '-serial', 'chardev:console'],
+    ...['-qmp', `unix:${escaped(spec.qmpSocket)},server=on,wait=off`],
+    ...['-kernel', spec.kernel, '-initrd', spec.initramfs],
+    ...['-append', `${baseCommandLine} ${spec.commandLine}`.trim()],
+  ];
+}
+
+function smbios(bios: string): string[] {
+  const { firmwareVendor, vendor, product } = boardIdentity;
+  return [
+    ...['-smbios', `type=0,vendor=${escaped(firmwareVendor)},version=${escaped(bios)}`],
+    ...['-smbios', `type=1,manufacturer=${escaped(vendor)},product=System Product Name`],
+    ...['-smbios', `type=2,manufacturer=${escaped(vendor)},product=${escaped(product)}`],
+  ];
+}
+
+function board(): string[] {
+  return [
+    ...['-audiodev', 'none,id=silence'],
+    ...['-device', `pxb-pcie,id=cpu,bus_nr=${cpuBusNumber},bus=pcie.0,addr=0x10`],
+    ...boardPorts.flatMap((port, index) => [
+      // Without hotplug nobody in the kernel manages slot power: taken away by hand, functions die in silence, as they
+      // do on the board, whose ports have no hotplug either.
+      ...[
+        '-device',
+        `pcie-root-port,id=${port.id},bus=${port.bus},addr=${port.address},chassis=${index + 1},slot=${index + 1},` +
+          `hotplug=off${port.multifunction === true ? ',multifunction=on' : ''}`,
+      ],
+      ...functionsOf(port),
+    ]),
+  ];
+}
+
+function functionsOf(port: BoardPort): string[] {
+  return port.functions.flatMap(({ number, device, codec }) => {
+    const id = `${port.id}-${number}`;
+    const multifunction = number === 0 && port.functions.length > 1 ? ',multifunction=on' : '';
+    return [
+      ...['-device', `${device},id=${id},bus=${port.id},addr=0x0.0x${number}${multifunction}`],
+      ...(codec === true ? ['-device', `hda-output,bus=${id}.0,audiodev=silence`] : []),
+    ];
+  });
+}
+
+/** QEMU's option syntax doubles a comma that belongs to a value (qemu(1), QemuOpts). */
+function escaped(value: string): string {
+  return value.replaceAll(',', ',,');
+}
