@@ -2,7 +2,7 @@ import { parsePciAddress, type PciAddress } from '../pci/address.ts';
 import type { FunctionHealth } from '../pci/health.ts';
 import type { EdgeBody, EdgeName, StoredEdge } from './events.ts';
 
-type Changes = NonNullable<StoredEdge['changed'][string]>;
+type Changes = NonNullable<NonNullable<StoredEdge['changed']>[string]>;
 
 /**
  * Writes an edge as its difference from the last edge of the same name, and back.
@@ -10,9 +10,10 @@ type Changes = NonNullable<StoredEdge['changed'][string]>;
  */
 export class EdgeCodec {
   readonly #last = new Map<EdgeName, ReadonlyMap<PciAddress, FunctionHealth>>();
+  #bootId: string | undefined;
 
   encode(edge: EdgeBody): StoredEdge {
-    const { functions, ...rest } = edge;
+    const { functions, bootId, ...rest } = edge;
     const last = this.#last.get(edge.edge);
     const changed: Record<string, Changes | null> = {};
     for (const [address, health] of functions) {
@@ -22,13 +23,20 @@ export class EdgeCodec {
     for (const address of last?.keys() ?? []) {
       if (!functions.has(address)) changed[address] = null;
     }
+    const stored: StoredEdge = {
+      ...rest,
+      ...(bootId === this.#bootId ? {} : { bootId }),
+      ...(Object.keys(changed).length === 0 ? {} : { changed }),
+    };
     this.#last.set(edge.edge, functions);
-    return { ...rest, changed };
+    this.#bootId = bootId;
+    return stored;
   }
 
   /** @throws Error where the first edge of a name lacks a field: the journal was not read from its start. */
   decode(stored: StoredEdge): EdgeBody {
-    const { changed, ...rest } = stored;
+    const { changed = {}, bootId = this.#bootId, ...rest } = stored;
+    if (bootId === undefined) throw new Error('the first edge does not say its boot_id');
     const functions = new Map(this.#last.get(stored.edge));
     for (const [text, changes] of Object.entries(changed)) {
       const address = parsePciAddress(text);
@@ -37,7 +45,8 @@ export class EdgeCodec {
       else functions.set(address, complete({ ...functions.get(address), ...withoutUndefined(changes) }));
     }
     this.#last.set(stored.edge, functions);
-    return { ...rest, functions };
+    this.#bootId = bootId;
+    return { ...rest, bootId, functions };
   }
 }
 

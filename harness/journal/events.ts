@@ -95,13 +95,14 @@ const eventBodies = [
     t: z.literal('edge'),
     edge: z.enum(edgeNames),
     cycle: z.number().int().nonnegative(),
-    bootId: z.string(),
+    /** Absent where it is that of the edge before, whatever its name. */
+    bootId: z.string().optional(),
     monoMs: z.number().int().nonnegative(),
     /**
-     * What changed since the last edge of this name; the first one has everything. A clean cycle writes `{}`.
+     * What changed since the last edge of this name; the first one has everything, and a clean cycle nothing at all.
      * Null stands for a function that this edge, unlike the last one, does not have.
      */
-    changed: z.record(z.string(), storedHealth.partial().nullable()),
+    changed: z.record(z.string(), storedHealth.partial().nullable()).optional(),
   }),
   z.strictObject({ t: z.literal('intent'), act, cycle: z.number().int().positive() }),
   z.strictObject({

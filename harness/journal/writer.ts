@@ -62,7 +62,9 @@ export class JournalWriter implements Journal, AsyncDisposable {
   }
 
   append(body: JournalEventBody, options: { readonly sync?: boolean } = {}): Promise<JournalEvent> {
-    const event: JournalEvent = { n: ++this.#n, at: this.#clock.nowMs(), ...body };
+    const stamp = { n: ++this.#n, at: this.#clock.nowMs() };
+    // Twice: first for a reader's eye, last because an event of another journal brings a stamp of its own.
+    const event: JournalEvent = { ...stamp, ...body, ...stamp };
     const stored = event.t === 'edge' ? this.#codec.encode(event) : event;
     const line = `${JSON.stringify(stored)}\n`;
     const written = this.#tail.then(async () => {
