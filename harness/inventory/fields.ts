@@ -17,7 +17,10 @@ export function text() {
 /** A file: `~` is the home directory, a relative path starts at the directory of the inventory. */
 export function filePath(meaning: string) {
   return text()
-    .refine((value) => !/^~[^/]/.test(value), 'only "~/" is expanded: write the home directory of another user in full')
+    .refine(
+      (value) => !/^~(?!\/)/.test(value),
+      'only "~/" is expanded: write the home directory of another user in full',
+    )
     .describe(`${meaning}; ~ expands, a relative path starts at the directory of the inventory.`);
 }
 

@@ -213,7 +213,6 @@ describe('one mistake, one message at its place', () => {
       '    timeouts: { vmStopMs: 0 }\n    vm:',
       '9:27 hosts.elysium.timeouts.vmStopMs: Too small: expected number to be >=1',
     ],
-    ['2b:00,pcie=1', `"\\e[31m${'x'.repeat(999)}"`, `15:9 hosts.elysium.hostpci[0]: "\ufffd[31m${'x'.repeat(393)}...`],
     // Keys.
     ['  elysium:\n', '  Elysium:\n', '2:3 hosts.Elysium: a host name is lower-case letters, digits and "-"'],
     [
@@ -340,6 +339,16 @@ describe('many mistakes', () => {
       '2:10 Unexpected scalar at node end',
       '3:6 Unexpected flow-seq-end token in YAML stream: "]"',
     ]);
+  });
+
+  it('a message that quotes the file neither steers the terminal nor floods it', async () => {
+    const [line = ''] = await problems(withLine('2b:00,pcie=1', `"\\e[31m${'x'.repeat(9_999)}"`));
+    expect(line).toMatch(/^15:9 hosts\.elysium\.hostpci\[0\]: "\ufffd\[31mx+\.\.\.$/);
+    expect(line.length).toBeLessThan(450);
+  });
+
+  it('of several syntax errors in one line the first is told', async () => {
+    expect(await problems('hosts:\n  a: ] "b" c\n')).toEqual(['2:6 Unexpected flow-seq-end token in YAML stream: "]"']);
   });
 
   it('are cut on the terminal, not in the error', async () => {
