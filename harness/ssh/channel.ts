@@ -49,6 +49,10 @@ export class SshChannel implements AsyncDisposable {
   }
 
   static open(context: CommandContext, argv: readonly string[], options: ChannelOptions): Promise<SshChannel> {
+    if (context.signal.aborted) {
+      context.release();
+      return Promise.reject(context.aborted());
+    }
     return new Promise((resolve, reject) => {
       const splitter = new LineSplitter(options.maxLineBytes);
       let stderr = Buffer.alloc(0);

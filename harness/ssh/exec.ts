@@ -33,6 +33,10 @@ export function runToEnd(
   options: { readonly stdin: string | Buffer; readonly maxOutputBytes: number },
 ): Promise<ExecResult> {
   const { signal } = context;
+  if (signal.aborted) {
+    context.release();
+    return Promise.reject(context.aborted());
+  }
   return new Promise((resolve, reject) => {
     const stdout: Buffer[] = [];
     const stderr: Buffer[] = [];

@@ -55,7 +55,8 @@ export async function connectPersistently(target: SshTarget, options: Persistent
       },
     );
   } catch (error) {
-    if (signal.reason instanceof DeadlineError && options.wait.signal?.aborted !== true) {
+    options.wait.signal?.throwIfAborted();
+    if (signal.reason instanceof DeadlineError) {
       throw new HostUnreachableError(target, lastReason, { cause: error, attempts });
     }
     throw error;
