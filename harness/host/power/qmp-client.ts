@@ -49,7 +49,7 @@ export class QmpClient implements AsyncDisposable {
     const socket = connect({ path });
     const client = new QmpClient(socket, description);
     try {
-      await client.#next(wait, 'its greeting');
+      await client.#next(wait, 'greeting');
       await client.execute('qmp_capabilities', wait);
       return client;
     } catch (error) {
@@ -62,7 +62,7 @@ export class QmpClient implements AsyncDisposable {
   /** @throws PowerDeviceError where QEMU refuses, goes away or is silent. */
   async execute(command: string, wait: Wait): Promise<unknown> {
     this.#socket.write(`${JSON.stringify({ execute: command })}\n`);
-    const reply = await this.#next(wait, `an answer to ${command}`);
+    const reply = await this.#next(wait, `answer to ${command}`);
     if ('return' in reply) return reply.return;
     const reason = 'error' in reply ? `${command}: ${reply.error.desc}` : `${command}: an answer out of turn`;
     throw new PowerDeviceError(this.#description, reason, { refused: true });
@@ -76,7 +76,7 @@ export class QmpClient implements AsyncDisposable {
 
   /** Ends QEMU at once, which closes the connection, sometimes before the answer. */
   async quit(wait: Wait): Promise<void> {
-    using deadline = deadlineSignal(wait, `${this.#description} to quit`);
+    using deadline = deadlineSignal(wait, 'end of QEMU');
     this.#socket.write(`${JSON.stringify({ execute: 'quit' })}\n`);
     try {
       await orAborted(this.#closed, deadline.signal);
@@ -129,7 +129,7 @@ function failure(description: string, error: unknown): PowerDeviceError {
   if (error instanceof PowerDeviceError) return error;
   const reason =
     error instanceof DeadlineError
-      ? `no ${error.waitedFor} within ${(error.timeoutMs / 1000).toFixed(1)} s`
+      ? `no ${error.waitedFor} came within ${(error.timeoutMs / 1000).toFixed(1)} s`
       : error instanceof Error
         ? error.message
         : String(error);
