@@ -8,7 +8,7 @@ export function functionWords({ counts, exercised, firstLost, last }: FunctionTo
   if (firstLost !== undefined) {
     const eversince = last?.verdict === 'lost' && counts.lost === cycles - firstLost.cycle + 1;
     words.push(
-      `lost ${counts.lost}, ${eversince ? 'since' : 'first in'} cycle ${firstLost.cycle} (${firstLost.because})`,
+      `lost ${counts.lost} ${eversince ? 'since' : 'first in'} cycle ${firstLost.cycle} (${firstLost.because})`,
     );
   }
   if (counts.degraded > 0) {

@@ -1,0 +1,125 @@
+import { describe, expect, it } from 'vitest';
+import type { JournalEventBody } from '../journal/events.ts';
+import { deadConfig, type SyntheticCycle, SyntheticJournal } from '../judge/synthetic-journal.ts';
+import { fiveFunctions, gpu, judged, usb } from '../test/judged-journal.ts';
+import { rateBoundWithoutFailure } from './claim.ts';
+import { summaryOf, summaryText } from './summary.ts';
+
+const begun = (cycles = 3): SyntheticJournal => new SyntheticJournal(fiveFunctions).begin(cycles);
+const dead: SyntheticCycle = { health: { after: [{ address: usb, change: { config: deadConfig } }] } };
+const narrow: SyntheticCycle = { health: { after: [{ address: gpu, change: { linkWidth: 8 } }] } };
+const gate: JournalEventBody = { t: 'gate', gate: 'split', passed: false, findings: ['03:00.1 is foreign'] };
+const textOf = (journal: SyntheticJournal): string => summaryText(judged(journal.events));
+const lineOf = (text: string, address: string): string | undefined =>
+  text.split('\n').find((line) => line.includes(address));
+
+describe('the summary for machines', () => {
+  it('has what a script asks for first', () => {
+    const summary = summaryOf(judged(begun().cycle().cycle(dead).cycle().finish().events));
+    expect(summary).toMatchObject({
+      run: 'synthetic',
+      host: 'nowhere',
+      outcome: 'fail',
+      cycles: 3,
+      cycleOutcomes: { pass: 2, fail: 1, infra: 0, aborted: 0 },
+      hostReboots: 0,
+      bootId: 'boot-1',
+    });
+    expect(summary.functions.map(({ address, role }) => [address, role])).toEqual(
+      fiveFunctions.map(({ address, role }) => [address, role]),
+    );
+    expect(summary.functions.find(({ address }) => address === usb)).toEqual({
+      address: usb,
+      role: 'usb',
+      survived: 2,
+      degraded: 0,
+      lost: 1,
+      unobserved: 0,
+      exercised: 3,
+      firstLostCycle: 2,
+    });
+  });
+
+  it('has a bootId even where the host was never reached', () => {
+    const journal = begun();
+    journal.events.splice(1);
+    expect(summaryOf(judged(journal.finish('infra').events))).toMatchObject({
+      bootId: null,
+      cycles: 0,
+      outcome: 'infra',
+    });
+  });
+});
+
+describe('the summary for a person', () => {
+  it('says of a clean run what it shows, and no more', () => {
+    const text = textOf(begun().cycle().cycle().cycle().finish());
+    expect(text.split('\n')[0]).toBe('PASS: 3 of 3 cycles on nowhere; 0 host reboots');
+    expect(lineOf(text, gpu)).toMatch(/ gpu +survived 3 of 3$/);
+    expect(text).toMatch(/came back 3 times\. That alone rules out only failure rates above 63\.2 % a cycle/);
+  });
+
+  it('says since when a function is lost, and why', () => {
+    const text = textOf(begun().cycle().cycle(dead).cycle(dead).finish());
+    expect(lineOf(text, usb)).toMatch(/survived 1 of 3, lost 2 since cycle 2 \(config-dead: /);
+    expect(lineOf(text, gpu)).toMatch(/survived 3 of 3$/);
+    expect(text).toContain(`Shown: ${usb} did not come back in 2 of 3 cycles.`);
+    expect(text).not.toContain('rules out');
+  });
+
+  it('does not say "since" of a function that came back', () =>
+    expect(lineOf(textOf(begun().cycle().cycle(dead).cycle().finish()), usb)).toMatch(/lost 1 first in cycle 2 \(/));
+
+  it('says what came back changed', () => {
+    const text = textOf(begun().cycle(narrow).finish());
+    expect(lineOf(text, gpu)).toMatch(/degraded 1 \(link-degraded: link width x8, was x16\)/);
+    expect(text).toContain(`${gpu} came back changed in 1 of 1 cycles`);
+  });
+
+  it('does not count for a function what the VM never held', () => {
+    const before = { before: [{ address: usb, change: { config: deadConfig } }], ...dead.health };
+    const text = textOf(
+      begun()
+        .cycle()
+        .cycle({ health: before, start: { ok: false } })
+        .finish(),
+    );
+    expect(lineOf(text, gpu)).toMatch(/survived 2 of 2, the VM held it in 1$/);
+  });
+
+  it('shows nothing by a run that saw nothing, and says why', () => {
+    const text = textOf(
+      begun()
+        .cycle({ start: { ok: false, output: 'got timeout' } })
+        .finish(),
+    );
+    expect(text).toMatch(/^INFRA: 1 of 3/);
+    expect(text).toMatch(/Cut short: .*got timeout/);
+    expect(text).toContain('Shown: nothing; no cycle saw every function come back.');
+  });
+
+  it('names the findings of closed gates', () => {
+    const text = textOf(begun().append(gate).finish('refused'));
+    expect(text).toMatch(/^REFUSED: 0 of 3/);
+    expect(text).toContain('Closed gates:\n  split: 03:00.1 is foreign');
+    expect(text).toContain('the VM was never started');
+    expect(lineOf(text, gpu)).toMatch(/not tried$/);
+  });
+
+  it('tells a short run from a whole one', () =>
+    expect(textOf(begun().cycle().finish('interrupted'))).toMatch(/came back 1 times, before the run was cut short/));
+
+  it('holds no escape sequence', () =>
+    expect(textOf(begun().cycle(dead).finish())).not.toContain(String.fromCharCode(27)));
+});
+
+describe('the bound on a failure rate', () => {
+  // Published values of the exact one-sided bound, and the rule of three for many cycles.
+  it.each([
+    [1, 0.95],
+    [3, 0.6316],
+    [10, 0.2589],
+    [59, 0.0495],
+    [598, 0.005],
+  ])('after %i clean cycles is %f', (cycles, bound) => expect(rateBoundWithoutFailure(cycles)).toBeCloseTo(bound, 3));
+});
