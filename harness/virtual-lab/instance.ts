@@ -2,7 +2,7 @@ import { chmod, mkdir, rm } from 'node:fs/promises';
 import { type Clock, systemClock } from '../clock.ts';
 import { LabRunsDifferentlyError, LabStartError } from './errors.ts';
 import { withFileLock } from './file-lock.ts';
-import { imageHash, type LabImage, labImage } from './image/lab-image.ts';
+import { imageHash, type LabImage, labImage, machineHash } from './image/lab-image.ts';
 import { consoleTail, rotateConsole } from './instance/console.ts';
 import { type InstanceFiles, instanceFiles } from './instance/instance-files.ts';
 import { ensureKeys, hostKeyFingerprint, writeKnownHosts } from './instance/keys.ts';
@@ -103,7 +103,7 @@ async function upLocked(
   return { started: true, bootMs, status: await labStatus(name) };
 }
 
-type Wanted = Pick<InstanceState, 'commandLine' | 'bios' | 'memoryMib' | 'imageHash'>;
+type Wanted = Pick<InstanceState, 'commandLine' | 'bios' | 'memoryMib' | 'imageHash' | 'machineHash'>;
 
 async function wantedParameters(options: UpOptions): Promise<Wanted> {
   return {
@@ -111,6 +111,7 @@ async function wantedParameters(options: UpOptions): Promise<Wanted> {
     bios: options.bios ?? boardIdentity.defaultBios,
     memoryMib: options.memoryMib ?? defaultMemoryMib,
     imageHash: await imageHash(),
+    machineHash: await machineHash(),
   };
 }
 
@@ -120,6 +121,7 @@ function differencesOf(state: InstanceState, wanted: Wanted): string[] {
     ...(state.bios === wanted.bios ? [] : ['BIOS version']),
     ...(state.memoryMib === wanted.memoryMib ? [] : ['memory size']),
     ...(state.imageHash === wanted.imageHash ? [] : ['image']),
+    ...(state.machineHash === wanted.machineHash ? [] : ['machine']),
   ];
 }
 

@@ -66,6 +66,11 @@ export async function imageHash(recipe: ImageRecipe = labRecipe): Promise<string
   return recipeHash(recipe, await recipeFiles());
 }
 
+/** Names the machine that the image is started in by the code that makes its arguments. */
+export async function machineHash(): Promise<string> {
+  return recipeHash({}, await recipeFiles(['machine']));
+}
+
 async function baseHash(recipe: ImageRecipe): Promise<string> {
   const fetch = (await recipeFiles(['image'])).filter(({ path }) => path.endsWith('.sh') || path.endsWith('base.ts'));
   return recipeHash(recipe.base, fetch);

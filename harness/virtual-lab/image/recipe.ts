@@ -58,16 +58,7 @@ export const labRecipe: ImageRecipe = {
   },
   diskMib: 2048,
   initramfsModules: ['crc32c-intel', 'crc32c_generic', 'qemu_fw_cfg', 'virtio_pci', 'virtio_blk', 'virtio_net', 'ext4'],
-  rootModules: [
-    'xhci-pci',
-    'ahci',
-    'snd-hda-intel',
-    'snd-hda-codec-generic',
-    'vfio-pci',
-    'vfio_iommu_type1',
-    'button',
-    'evdev',
-  ],
+  rootModules: ['xhci-pci', 'ahci', 'snd-hda-intel', 'vfio-pci', 'vfio_iommu_type1', 'button', 'evdev'],
   maskedUnits: [
     'apt-daily-upgrade.timer',
     'apt-daily.timer',

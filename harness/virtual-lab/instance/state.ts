@@ -23,6 +23,8 @@ const stateSchema = z.strictObject({
   accelerator: z.enum(['kvm', 'tcg']),
   kernel: z.string(),
   imageHash: z.string(),
+  /** Hash of the code that makes QEMU's arguments. */
+  machineHash: z.string(),
   startedAt: z.iso.datetime(),
 });
 export type InstanceState = z.infer<typeof stateSchema>;

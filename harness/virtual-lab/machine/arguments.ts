@@ -1,4 +1,4 @@
-import { boardIdentity, type BoardPort, boardPorts, cpuBusNumber } from './board.ts';
+import { boardIdentity, type BoardPort, boardPorts } from './board.ts';
 
 /** How the lab's guest instructions are run. */
 export type Accelerator = 'kvm' | 'tcg';
@@ -77,31 +77,27 @@ function smbios(bios: string): string[] {
 }
 
 function board(): string[] {
-  return [
-    ...['-audiodev', 'none,id=silence'],
-    ...['-device', `pxb-pcie,id=cpu,bus_nr=${cpuBusNumber},bus=pcie.0,addr=0x10`],
-    ...boardPorts.flatMap((port, index) => [
+  return boardPorts.flatMap((port, index) => [
+    '-device',
+    [
       // Without hotplug nobody in the kernel manages slot power: taken away by hand, functions die in silence, as they
       // do on the board, whose ports have no hotplug either.
-      ...[
-        '-device',
-        `pcie-root-port,id=${port.id},bus=${port.bus},addr=${port.address},chassis=${index + 1},slot=${index + 1},` +
-          `hotplug=off${port.multifunction === true ? ',multifunction=on' : ''}`,
-      ],
-      ...functionsOf(port),
-    ]),
-  ];
+      `pcie-root-port,id=${port.id},bus=pcie.0,addr=${port.address},chassis=${index + 1},slot=${index + 1},hotplug=off`,
+      ...(port.multifunction === true ? ['multifunction=on'] : []),
+      ...(port.reservedBuses === undefined ? [] : [`bus-reserve=${port.reservedBuses}`]),
+    ].join(','),
+    ...functionsOf(port),
+  ]);
 }
 
 function functionsOf(port: BoardPort): string[] {
-  return port.functions.flatMap(({ number, device, codec }) => {
-    const id = `${port.id}-${number}`;
-    const multifunction = number === 0 && port.functions.length > 1 ? ',multifunction=on' : '';
-    return [
-      ...['-device', `${device},id=${id},bus=${port.id},addr=0x0.0x${number}${multifunction}`],
-      ...(codec === true ? ['-device', `hda-output,bus=${id}.0,audiodev=silence`] : []),
-    ];
-  });
+  // In every function, as real ones have it: a function that is scanned again is grouped by its own header's bit
+  // before the kernel looks at its neighbours (pci_scan_slot() in drivers/pci/probe.c).
+  const multifunction = port.functions.length > 1 ? ',multifunction=on' : '';
+  return port.functions.flatMap(({ number, device }) => [
+    '-device',
+    `${device},id=${port.id}-${number},bus=${port.id},addr=0x0.0x${number}${multifunction}`,
+  ]);
 }
 
 /** QEMU's option syntax doubles a comma that belongs to a value (qemu(1), QemuOpts). */

@@ -5,14 +5,14 @@
  * QEMU 7.2 lets no emulated device but vfio-pci take another id.
  */
 
-/** A root port and the functions below it, in one slot. */
+/** A root port of the board and the functions below it, in one slot. */
 export interface BoardPort {
   readonly id: string;
-  /** Bus that the port is on: the chipset's or the CPU's. */
-  readonly bus: 'pcie.0' | 'cpu';
-  /** Slot and function of the port on its bus. */
+  /** Slot and function of the port on the root bus. */
   readonly address: string;
   readonly multifunction?: true;
+  /** Bus numbers that firmware keeps free behind the port, besides its own. */
+  readonly reservedBuses?: number;
   readonly functions: readonly BoardFunction[];
 }
 
@@ -21,41 +21,37 @@ export interface BoardFunction {
   readonly number: number;
   /** QEMU device and its properties besides the place. */
   readonly device: string;
-  /** Gives an HDA controller a codec, without which its driver has nothing to drive. */
-  readonly codec?: true;
 }
 
 /**
- * First bus number behind the expander that stands for the CPU's root ports. Firmware numbers the buses in order, so
- * the three ports get 2b, 2c and 2d; the two empty ports of the chipset take 01 and 02, so that the third gets 03.
+ * The ports in the order in which firmware numbers the buses behind them: 01 and 02 for the two empty ones, 03 for the
+ * chipset's; that one keeps 04 to 2a for itself, as the chipset's own bridges do on the board, so the CPU's get 2b, 2c
+ * and 2d. A PCIe expander with a bus number of its own would do as well, but evaluating its interrupt routing table costs
+ * half a second of emulated time for each function behind it, at each enable.
  */
-export const cpuBusNumber = 0x2a;
-
 export const boardPorts: readonly BoardPort[] = [
-  { id: 'empty1', bus: 'pcie.0', address: '0x2.0x0', multifunction: true, functions: [] },
-  { id: 'empty2', bus: 'pcie.0', address: '0x2.0x1', functions: [] },
+  { id: 'empty1', address: '0x2.0x0', multifunction: true, functions: [] },
+  { id: 'empty2', address: '0x2.0x1', functions: [] },
   {
     id: 'chipset', // 03:00
-    bus: 'pcie.0',
     address: '0x2.0x3',
+    reservedBuses: 0x2a - 0x03,
     functions: [
       { number: 0, device: 'qemu-xhci' },
       { number: 1, device: 'ich9-ahci' },
     ],
   },
   {
-    id: 'graphics', // 2b:00, the graphics card
-    bus: 'cpu',
-    address: '0x0',
+    id: 'graphics', // 2b:00
+    address: '0x3',
     functions: [
       { number: 0, device: 'bochs-display' },
-      { number: 1, device: 'intel-hda', codec: true },
+      { number: 1, device: 'intel-hda' },
     ],
   },
   {
     id: 'cpu1', // 2c:00
-    bus: 'cpu',
-    address: '0x1',
+    address: '0x7',
     functions: [
       { number: 0, device: 'pci-testdev' },
       { number: 3, device: 'qemu-xhci' },
@@ -63,12 +59,11 @@ export const boardPorts: readonly BoardPort[] = [
   },
   {
     id: 'cpu2', // 2d:00
-    bus: 'cpu',
-    address: '0x2',
+    address: '0x8',
     functions: [
       { number: 0, device: 'pci-testdev' },
       { number: 2, device: 'ich9-ahci' },
-      { number: 3, device: 'intel-hda', codec: true },
+      { number: 3, device: 'intel-hda' },
     ],
   },
 ];
