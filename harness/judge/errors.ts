@@ -5,7 +5,8 @@ export class NotARunError extends ComebackError {
   override readonly code = 'JUDGE_NOT_A_RUN';
   override readonly kind = 'usage';
 
-  constructor() {
-    super('The journal does not begin with run-started, so there is no run to judge. Was it cut off, or is it empty?');
+  /** @param source names the journal for the person who asked for it. */
+  constructor(source = 'The journal') {
+    super(`${source} does not begin with run-started, so there is no run to judge. Was it cut off, or is it empty?`);
   }
 }

@@ -2,6 +2,7 @@ import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ComebackError } from '../errors.ts';
 import { readJournal } from '../journal/reader.ts';
+import { NotARunError } from '../judge/errors.ts';
 import { RunJudge, type RunJudgement } from '../judge/run-judge.ts';
 import { junitOf } from './junit.ts';
 import { summaryOf } from './summary.ts';
@@ -42,14 +43,22 @@ export function runFiles(runDirectory: string): RunFiles {
  */
 export async function writeReports(runDirectory: string): Promise<{ judgement: RunJudgement; files: RunFiles }> {
   const files = runFiles(runDirectory);
-  const judge = new RunJudge();
-  for await (const event of readJournal(files.journal)) judge.push(event);
-  const judgement = judge.result();
+  const judgement = await judgeJournal(files.journal);
   await replaceFile(files.junit, junitOf(judgement));
   // Names beside the summary, so that a directory that is moved or mailed stays true.
   const reports = runFiles('');
   await replaceFile(files.summary, `${JSON.stringify({ ...summaryOf(judgement), reports }, null, 2)}\n`);
   return { judgement, files };
+}
+
+async function judgeJournal(path: string): Promise<RunJudgement> {
+  const judge = new RunJudge();
+  for await (const event of readJournal(path)) judge.push(event);
+  try {
+    return judge.result();
+  } catch (error) {
+    throw error instanceof NotARunError ? new NotARunError(path) : error;
+  }
 }
 
 async function replaceFile(path: string, text: string): Promise<void> {
