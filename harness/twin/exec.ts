@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { CommandProcesses } from './processes.ts';
 import type { Qm } from './qm.ts';
 import { simpleCommandWords } from './shell-words.ts';
@@ -28,5 +29,17 @@ export function execHandler(qm: Qm, processes: CommandProcesses): ExecHandler {
     if (!channel.writable) return;
     channel.exit(status);
     channel.end();
+  };
+}
+
+/** What a command on the host finds in its environment. @param programs the folder of the twin's own `qm` */
+export function hostEnvironment(root: string, programs: string, qmSocket: string): Readonly<Record<string, string>> {
+  return {
+    PATH: `${programs}:${process.env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin'}`,
+    HOME: join(root, 'root'),
+    USER: 'root',
+    LANG: 'C.UTF-8',
+    COMEBACK_ROOT: root,
+    COMEBACK_TWIN_QM: qmSocket,
   };
 }

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server as TcpServer, type Socket } from 'node:net';
 import ssh2, { type AuthContext, type Connection, type ServerChannel, type Session } from 'ssh2';
+import { keyFingerprint, newKeyPair, parsedKey, type KeyPair } from './keys.ts';
 import type { TwinRecord } from './record.ts';
 
 /** OpenSSH's default MaxSessions: sessions beyond it are refused. */
@@ -15,18 +15,6 @@ export interface ExecRequest {
 /** Runs one exec. Resolves once its command has ended, which may be long after its channel is closed. */
 export type ExecHandler = (request: ExecRequest) => Promise<void>;
 
-function publicKey(key: string) {
-  const parsed = ssh2.utils.parseKey(key);
-  if (parsed instanceof Error) throw parsed;
-  return parsed;
-}
-
-/** `SHA256:…`, as ssh-keygen -l prints it. */
-export function keyFingerprint(publicKeyText: string): string {
-  const digest = createHash('sha256').update(publicKey(publicKeyText).getPublicSSH()).digest('base64');
-  return `SHA256:${digest.replace(/=+$/, '')}`;
-}
-
 /** The twin's sshd: a real ssh2 server on loopback, behind a TCP listener of our own that can cut and hold connections. */
 export class TwinSshServer implements AsyncDisposable {
   readonly #record: TwinRecord;
@@ -36,7 +24,7 @@ export class TwinSshServer implements AsyncDisposable {
   readonly #held: Socket[] = [];
   #tcp: TcpServer | undefined;
   #ssh: ssh2.Server;
-  #hostKey: { readonly private: string; readonly public: string };
+  #hostKey: KeyPair;
   #port = 0;
   #frozen = false;
   #maxOpenSessions = 0;
@@ -46,8 +34,8 @@ export class TwinSshServer implements AsyncDisposable {
   constructor(clientPublicKey: string, record: TwinRecord, onExec: ExecHandler) {
     this.#record = record;
     this.#onExec = onExec;
-    this.#clientKey = publicKey(clientPublicKey);
-    this.#hostKey = ssh2.utils.generateKeyPairSync('ed25519');
+    this.#clientKey = parsedKey(clientPublicKey);
+    this.#hostKey = newKeyPair();
     this.#ssh = this.#newServer();
   }
 
@@ -130,7 +118,7 @@ export class TwinSshServer implements AsyncDisposable {
 
   /** New connections meet another host key: another machine answers at this address. */
   swapHostKey(): void {
-    this.#hostKey = ssh2.utils.generateKeyPairSync('ed25519');
+    this.#hostKey = newKeyPair();
     this.#ssh = this.#newServer();
   }
 

@@ -114,19 +114,25 @@ export class PciSysfs {
     }
     const config = attributes.config.toString('latin1');
     const path = join(folder, 'config');
-    if (this.#content.get(path) === config) return;
+    const known = this.#content.get(path);
+    if (known === config) return;
     this.#content.set(path, config);
-    this.#replace(path, attributes.config);
+    this.#replace(path, attributes.config, known === undefined);
   }
 
   #write(path: string, value: string): void {
-    if (this.#content.get(path) === value) return;
+    const known = this.#content.get(path);
+    if (known === value) return;
     this.#content.set(path, value);
-    this.#replace(path, `${value}\n`);
+    this.#replace(path, `${value}\n`, known === undefined);
   }
 
   /** A reader sees the old value or the new one, as with sysfs, never half of one. */
-  #replace(path: string, bytes: string | Buffer): void {
+  #replace(path: string, bytes: string | Buffer, isNew: boolean): void {
+    if (isNew) {
+      writeFileSync(path, bytes);
+      return;
+    }
     const pending = join(dirname(this.#root), 'pending-attribute');
     writeFileSync(pending, bytes);
     renameSync(pending, path);

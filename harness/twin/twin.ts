@@ -1,13 +1,13 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import ssh2 from 'ssh2';
 import type { PciAddress } from '../pci/address.ts';
 import { pci } from './board.ts';
 import { bootMachine } from './boot.ts';
-import { execHandler } from './exec.ts';
+import { execHandler, hostEnvironment } from './exec.ts';
+import { TwinFolders } from './folders.ts';
 import { writeProxmoxFiles, type HostIdentity } from './host-files.ts';
 import { KernelLog, kernelLevels, type KernelLevel } from './kernel-log.ts';
+import { newKeyPair } from './keys.ts';
 import type { Machine } from './machine.ts';
 import { PassthroughVm } from './passthrough-vm.ts';
 import { CommandProcesses } from './processes.ts';
@@ -39,7 +39,7 @@ export class Twin implements AsyncDisposable {
   readonly root: string;
   readonly record = new TwinRecord();
   readonly qm: Qm;
-  readonly #folder: string;
+  readonly #folders: TwinFolders;
   readonly #identity: HostIdentity;
   readonly #random: SeededRandom;
   readonly #log: KernelLog;
@@ -50,48 +50,42 @@ export class Twin implements AsyncDisposable {
   #bootId = '';
   #qmDoor: QmDoor | undefined;
 
-  private constructor(options: TwinOptions) {
-    const clientKey = ssh2.utils.generateKeyPairSync('ed25519');
+  private constructor(options: TwinOptions, folders: TwinFolders) {
+    this.#folders = folders;
+    const clientKey = newKeyPair();
     this.clientPrivateKey = clientKey.private;
     this.#identity = hostIdentity(options);
     this.#random = seededRandom(options.seed ?? 1);
-    this.#folder = mkdtempSync(join(tmpdir(), 'comeback-twin-'));
-    this.root = join(this.#folder, 'root');
+    this.root = join(folders.tree, 'root');
     const nowMs = options.nowMs ?? (() => performance.now());
     this.#log = new KernelLog(join(this.root, 'dev/kmsg'), nowMs);
     const config = vmConfigText(options.vm?.hostpci ?? seedHostpci, options.vm?.lock);
     mkdirSync(join(this.root, 'etc'), { recursive: true });
-    mkdirSync(join(this.#folder, 'bin'));
+    mkdirSync(join(folders.programs, 'bin'));
     writeProxmoxFiles(
       this.root,
       this.#identity.hostname,
       new Map(options.vm?.missing === true ? [] : [[vmid, config]]),
     );
     this.qm = new Qm({ root: this.root, hostname: this.#identity.hostname, vm: () => this.#vm, nowMs });
-    this.#processes = new CommandProcesses(
-      {
-        PATH: `${join(this.#folder, 'bin')}:${process.env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin'}`,
-        HOME: join(this.root, 'root'),
-        USER: 'root',
-        LANG: 'C.UTF-8',
-        COMEBACK_ROOT: this.root,
-        COMEBACK_TWIN_QM: this.#qmSocket,
-      },
-      this.#folder,
-    );
+    const environment = hostEnvironment(this.root, join(folders.programs, 'bin'), this.#qmSocket);
+    this.#processes = new CommandProcesses(environment, folders.programs);
     this.#ssh = new TwinSshServer(clientKey.public, this.record, execHandler(this.qm, this.#processes));
     [this.#machine, this.#vm] = this.#boot();
   }
 
   static async start(options: TwinOptions): Promise<Twin> {
-    const twin = new Twin(options);
+    const folders = new TwinFolders();
+    let twin: Twin | undefined;
     try {
+      twin = new Twin(options, folders);
       if (options.vm?.running === true) await twin.qm.run(['start', String(vmid), '--skiplock', '1'], silent);
-      twin.#qmDoor = await QmDoor.open(join(twin.#folder, 'bin/qm'), twin.#qmSocket, twin.qm.run);
+      twin.#qmDoor = await QmDoor.open(join(twin.#folders.programs, 'bin/qm'), twin.#qmSocket, twin.qm.run);
       await twin.#ssh.listen();
       return twin;
     } catch (error) {
-      await twin[Symbol.asyncDispose]();
+      await twin?.[Symbol.asyncDispose]();
+      folders[Symbol.dispose]();
       throw error;
     }
   }
@@ -234,11 +228,11 @@ export class Twin implements AsyncDisposable {
     await this.#ssh[Symbol.asyncDispose]();
     await this.#processes[Symbol.asyncDispose]();
     await this.#qmDoor?.[Symbol.asyncDispose]();
-    rmSync(this.#folder, { recursive: true, force: true });
+    this.#folders[Symbol.dispose]();
   }
 
   get #qmSocket(): string {
-    return join(this.#folder, 'qm.socket');
+    return join(this.#folders.programs, 'qm.socket');
   }
 
   #boot(): [Machine, PassthroughVm] {
