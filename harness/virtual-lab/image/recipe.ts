@@ -32,9 +32,10 @@ export interface ImageRecipe {
 export const labRecipe: ImageRecipe = {
   base: {
     suite: 'bookworm',
+    // No udev: it would spend emulated seconds on events of devices that are the same at every boot. The kernel makes the
+    // device nodes, and modules-load.d names the drivers.
     packages: [
       'systemd-sysv',
-      'udev',
       'kmod',
       'openssh-server',
       'pciutils',

@@ -39,6 +39,7 @@ export const baseCommandLine = [
   '8250.nr_uarts=1',
   'random.trust_cpu=on',
   'apparmor=0',
+  'selinux=0',
   'audit=0',
 ].join(' ');
 
