@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PciAddress } from '../pci/address.ts';
 import { pci } from './board.ts';
@@ -60,15 +60,10 @@ export class Twin implements AsyncDisposable {
     const nowMs = options.nowMs ?? (() => performance.now());
     this.#log = new KernelLog(join(this.root, 'dev/kmsg'), nowMs);
     const config = vmConfigText(options.vm?.hostpci ?? seedHostpci, options.vm?.lock);
-    mkdirSync(join(this.root, 'etc'), { recursive: true });
-    mkdirSync(join(folders.programs, 'bin'));
-    writeProxmoxFiles(
-      this.root,
-      this.#identity.hostname,
-      new Map(options.vm?.missing === true ? [] : [[vmid, config]]),
-    );
+    const configs = new Map(options.vm?.missing === true ? [] : [[vmid, config]]);
+    writeProxmoxFiles(this.root, this.#identity.hostname, configs);
     this.qm = new Qm({ root: this.root, hostname: this.#identity.hostname, vm: () => this.#vm, nowMs });
-    const environment = hostEnvironment(this.root, join(folders.programs, 'bin'), this.#qmSocket);
+    const environment = hostEnvironment(this.root, folders.programs, this.#qmSocket);
     this.#processes = new CommandProcesses(environment, folders.programs);
     this.#ssh = new TwinSshServer(clientKey.public, this.record, execHandler(this.qm, this.#processes));
     [this.#machine, this.#vm] = this.#boot();
@@ -80,7 +75,7 @@ export class Twin implements AsyncDisposable {
     try {
       twin = new Twin(options, folders);
       if (options.vm?.running === true) await twin.qm.run(['start', String(vmid), '--skiplock', '1'], silent);
-      twin.#qmDoor = await QmDoor.open(join(twin.#folders.programs, 'bin/qm'), twin.#qmSocket, twin.qm.run);
+      twin.#qmDoor = await QmDoor.open(join(folders.programs, 'qm'), twin.#qmSocket, twin.qm.run);
       await twin.#ssh.listen();
       return twin;
     } catch (error) {
