@@ -12,9 +12,12 @@ const summary = z.object({
 });
 const readSummary = (stdout: string): z.infer<typeof summary> => summary.parse(JSON.parse(stdout));
 
-/** Slot Control of a port: bit 10, Power Controller Control, cuts the slot's power (PCI Express Base spec 7.5.3.10). */
-const slotPowerOff = ['setpci', '-s', '2a:01.0', 'CAP_EXP+18.w=0400:0400'];
-const slotPowerOn = ['setpci', '-s', '2a:01.0', 'CAP_EXP+18.w=0000:0400'];
+/** Writes Slot Control of the port above 2c:00: bit 10, Power Controller Control, cuts the slot's power (PCI Express Base spec 7.5.3.10). */
+async function setSlotPower(lab: LabBench, power: 'on' | 'off'): Promise<void> {
+  const path = await lab.onHost(['readlink', '-f', '/sys/bus/pci/devices/0000:2c:00.3']);
+  const port = path.trim().split('/').at(-2) ?? '';
+  await lab.onHost(['setpci', '-s', port, `CAP_EXP+18.w=${power === 'off' ? '0400' : '0000'}:0400`]);
+}
 
 let lab: LabBench;
 beforeAll(async () => {
@@ -55,9 +58,9 @@ describe('a real kernel with the override', () => {
   it('calls a function lost whose slot loses power between two cycles, and the others survived', async () => {
     const running = startComeback([...lab.soakArgs, '--cycles', '3', '--json']);
     await running.saysOnStderr('cycle 1/3: pass');
-    await lab.onHost(slotPowerOff);
+    await setSlotPower(lab, 'off');
     const result = await running.ended;
-    await lab.onHost(slotPowerOn);
+    await setSlotPower(lab, 'on');
 
     expect(result.exitCode, result.stderr).toBe(1);
     const { functions } = readSummary(result.stdout);
