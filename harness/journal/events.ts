@@ -87,6 +87,39 @@ const eventBodies = [
   z.strictObject({ t: z.literal('gate'), gate: z.string(), passed: z.boolean(), findings: z.array(z.string()) }),
   /** The judge was fed one known-bad reading per symptom; `silent` names those it did not raise. */
   z.strictObject({ t: z.literal('canary'), checked: z.number().int(), silent: z.array(z.string()) }),
+  /** Something was armed on the host before this run armed anything, such as by a run that died; it was taken back. */
+  z.strictObject({
+    t: z.literal('boot-leftover'),
+    loader: z.string(),
+    means: z.string(),
+    entry: z.string(),
+    kernel: z.string().nullable(),
+  }),
+  /** Written before anything is armed; the parts of the cell that are null may be anything. `commandLine` as it was asked for. */
+  z.strictObject({
+    t: z.literal('boot-intent'),
+    cell: z.string(),
+    loader: z.string(),
+    kernel: z.string().nullable(),
+    commandLine: z.string().nullable(),
+    bios: z.string().nullable(),
+    bootIdBefore: z.string(),
+  }),
+  z.strictObject({
+    t: z.literal('boot-done'),
+    cell: z.string(),
+    ok: z.boolean(),
+    /** What answers now; null where nothing does. After a boot that failed it is what the host fell back to. */
+    kernel: z.string().nullable(),
+    bootIdAfter: z.string().nullable(),
+    /** What is not as asked, and what else is worth knowing. */
+    findings: z.array(z.string()),
+    durationMs: z.number().int().nonnegative(),
+    code: z.string().optional(),
+    message: z.string().optional(),
+    /** The last lines of the console, where there is one. */
+    console: z.array(z.string()).optional(),
+  }),
   z.strictObject({ t: z.literal('cell-started'), cell, bootId: z.string() }),
   z.strictObject({ t: z.literal('cycle-started'), cycle: z.number().int().positive() }),
   /** An act of ours that can change what it reads: config space wakes a suspended function and its port. */

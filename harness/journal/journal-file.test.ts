@@ -95,18 +95,21 @@ describe('a journal on disk', () => {
     const path = join(directory.path, 'journal.ndjson');
     const writer = new URL('writer.ts', import.meta.url).href;
     const clock = new URL('../clock.ts', import.meta.url).href;
-    // One block of file size is too little for the second event, and enough again for the third.
+    // A limit on file size stands for a full disk: the second event does not fit, and when the third comes there is room again.
     const script = `
+      import { execFileSync } from 'node:child_process';
       import { JournalWriter } from ${JSON.stringify(writer)};
       import { systemClock } from ${JSON.stringify(clock)};
       const journal = await JournalWriter.create(process.argv[1], systemClock);
-      const lost = (message) => ({ t: 'lab-lost', code: 'X', message });
-      for (const text of ['first', 'x'.repeat(100_000), 'third']) {
-        await journal.append(lost(text)).then(() => console.log('ok'), (error) => console.log(error.code));
-      }`;
+      const append = (message) => journal.append({ t: 'lab-lost', code: 'X', message })
+        .then(() => console.log('ok'), (error) => console.log(error.code));
+      await append('first');
+      await append('x'.repeat(100_000));
+      execFileSync('prlimit', ['--pid', String(process.pid), '--fsize=unlimited']);
+      await append('third');`;
     const { stdout } = await run('sh', [
       '-c',
-      'ulimit -f 8; exec "$@"',
+      'ulimit -S -f 8; exec "$@"',
       'sh',
       process.execPath,
       ...['--import', 'tsx', '--input-type=module', '-e', script, path],
