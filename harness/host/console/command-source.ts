@@ -1,0 +1,81 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { Readable, Writable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+import { ConsoleSourceError } from './errors.ts';
+import type { ConsoleSource, ConsoleStream } from './source.ts';
+
+type Child = ChildProcessByStdio<Writable, Readable, Readable>;
+
+const keptErrorChars = 2000;
+/** `ipmitool sol` needs a moment to close its session in the service processor, which otherwise refuses the next one. */
+const graceMs = 2000;
+
+/**
+ * A console that a program prints: `ipmitool ... sol activate`, `ssh bmc console`, `conserver`'s `console`. No shell reads the words.
+ * Its stdin stays open and silent. A program that insists on a terminal gets one from script(1): `script -qfec "..." /dev/null`.
+ */
+export function commandConsole(argv: readonly string[]): ConsoleSource {
+  const [program = '', ...words] = argv;
+  const description = `command ${program}`;
+  return {
+    description,
+    open: async (signal): Promise<ConsoleStream> => {
+      signal.throwIfAborted();
+      // A group of its own, so that whatever the program starts ends with it.
+      const child = spawn(program, words, { stdio: ['pipe', 'pipe', 'pipe'], detached: true });
+      child.stdin.on('error', () => undefined);
+      let errors = '';
+      child.stderr.on('data', (chunk: Buffer) => (errors = `${errors}${chunk.toString()}`.slice(-keptErrorChars)));
+      const closed = new Promise<string | undefined>((resolve) => {
+        child.once('error', (error) => resolve(error.message));
+        child.once('close', (code, by) => {
+          const how = by === null ? (code === 0 ? undefined : `ended with ${String(code)}`) : `was killed by ${by}`;
+          resolve(how === undefined || errors.trim() === '' ? how : `${how}: ${errors.trim()}`);
+        });
+      });
+      await Promise.race([once(child, 'spawn'), closed.then((reason) => failed(description, reason))]);
+      const stop = (): void => void end(child, closed);
+      signal.addEventListener('abort', stop, { once: true });
+      return {
+        chunks: output(child, closed, description),
+        [Symbol.asyncDispose]: async () => {
+          signal.removeEventListener('abort', stop);
+          await end(child, closed);
+        },
+      };
+    },
+  };
+}
+
+async function* output(child: Child, closed: Promise<string | undefined>, description: string): AsyncGenerator<Buffer> {
+  for await (const chunk of child.stdout) if (chunk instanceof Buffer) yield chunk;
+  const reason = await closed;
+  if (reason !== undefined) failed(description, reason);
+}
+
+function failed(description: string, reason: string | undefined): never {
+  throw new ConsoleSourceError(description, `it ${reason ?? 'ended at once'}`);
+}
+
+async function end(child: Child, closed: Promise<unknown>): Promise<void> {
+  const over = new AbortController();
+  kill(child, 'SIGTERM');
+  const patience = delay(graceMs, undefined, { signal: over.signal }).catch(() => undefined);
+  await Promise.race([closed, patience]);
+  over.abort();
+  kill(child, 'SIGKILL');
+  child.stdout.destroy();
+  child.stderr.destroy();
+  child.stdin.destroy();
+  await closed;
+}
+
+function kill(child: Child, signal: NodeJS.Signals): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, signal);
+  } catch {
+    // The whole group has ended.
+  }
+}
