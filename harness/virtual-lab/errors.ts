@@ -64,6 +64,16 @@ export class QemuEndedError extends ComebackError {
   }
 }
 
+/** The lab host said on its console that it will not come up. */
+export class BootFailedError extends ComebackError {
+  override readonly code = 'LAB_BOOT_FAILED';
+  override readonly kind = 'infra';
+
+  constructor(line: string) {
+    super(`its console says: ${line}.`);
+  }
+}
+
 /** A lab of this name runs already, with other parameters than asked for. */
 export class LabRunsDifferentlyError extends ComebackError {
   override readonly code = 'LAB_RUNS_DIFFERENTLY';

@@ -1,6 +1,7 @@
 import { $ } from 'zx';
 import type { Clock } from '../../clock.ts';
 import { deadlineSignal, type Wait } from '../../wait.ts';
+import { BootFailedError } from '../errors.ts';
 import { labPath } from '../packages.ts';
 import { consoleLines, follow, readyMarker } from './console.ts';
 import type { InstanceFiles } from './instance-files.ts';
@@ -19,6 +20,9 @@ export async function untilReady(
   await sshWorks(files, port, clock, deadline.signal);
 }
 
+/** What the kernel or the initramfs says when no waiting will help. */
+const hopeless = /Kernel panic - not syncing|lab: stopped in the initramfs/;
+
 /** Resolves at the last word of a boot on the console. Each new line is handed on, so that a person sees it move. */
 async function bootFinished(
   files: InstanceFiles,
@@ -33,6 +37,7 @@ async function bootFinished(
     for (const line of lines.flatMap(consoleLines)) {
       onLine(line);
       if (line.includes(readyMarker)) return;
+      if (hopeless.test(line)) throw new BootFailedError(line);
     }
   }
 }

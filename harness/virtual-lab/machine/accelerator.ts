@@ -16,7 +16,7 @@ export interface ProbeEnd {
   /** null where QEMU was ended by a signal. */
   readonly exitCode: number | null;
   readonly timedOut: boolean;
-  /** Last line that QEMU said. */
+  /** What QEMU complained of first. */
   readonly detail: string;
 }
 
@@ -79,11 +79,16 @@ async function probeKvm(signal: AbortSignal): Promise<ProbeEnd> {
     });
     const output = await shell`qemu-system-x86_64 ${probeArguments(disk)}`;
     signal.throwIfAborted();
-    const lastLine = output.stderr.trim().split('\n').at(-1) ?? '';
-    return { exitCode: output.exitCode, timedOut: output.signal === 'SIGKILL', detail: lastLine };
+    return { exitCode: output.exitCode, timedOut: output.signal === 'SIGKILL', detail: firstComplaint(output.stderr) };
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
+}
+
+/** The first line that QEMU said, without its own name. */
+function firstComplaint(stderr: string): string {
+  const [line = ''] = stderr.trim().split('\n');
+  return line.replace(/^qemu-system-x86_64: /, '') || 'it did not say why';
 }
 
 function probeArguments(disk: string): string[] {
