@@ -118,6 +118,20 @@ describe('what the observer tells by itself', () => {
     await observer.until(({ functions }) => functions.get(usb)?.present === false, wait, 'the function to be absent');
   });
 
+  it('rests on at least twenty looks a second', async () => {
+    await using twin = await startTwin();
+    await using session = await twinSession(twin);
+    await using observer = await startObserver(session, wait);
+    expect((await observer.ping(wait)).samples).toBe(0);
+    await observer.watch([gpu, usb], wait);
+    const before = await observer.ping(wait);
+    let after = before;
+    while (after.monoSeconds < before.monoSeconds + 1) after = await observer.ping(wait);
+    const rate = (after.samples - before.samples) / (after.monoSeconds - before.monoSeconds);
+    expect(rate).toBeGreaterThan(15);
+    expect(rate).toBeLessThan(30);
+  });
+
   it('ends with the words of the waiter when it never comes', async () => {
     await using twin = await startTwin();
     await using session = await twinSession(twin);

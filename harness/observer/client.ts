@@ -71,9 +71,10 @@ export class Observer implements AsyncDisposable {
     return this.#mirror;
   }
 
-  async ping(wait: Wait): Promise<{ readonly monoSeconds: number }> {
-    const { mono } = await this.#connection.request('ping', [], wait);
-    return { monoSeconds: mono };
+  /** Whether the observer is alive, what its clock says, and how often its cheap tier has looked so far. */
+  async ping(wait: Wait): Promise<{ readonly monoSeconds: number; readonly samples: number }> {
+    const answer = await this.#connection.request('ping', [], wait);
+    return { monoSeconds: answer.mono, samples: parse(protocol.pingResult, answer).samples };
   }
 
   async identity(wait: Wait): Promise<protocol.IdentityReading> {

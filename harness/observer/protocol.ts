@@ -85,6 +85,9 @@ export const lockReading = z.discriminatedUnion('held', [
 
 export type LockReading = z.infer<typeof lockReading>;
 
+/** How often the cheap tier has looked since the observer started: the proof that silence means no change. */
+export const pingResult = z.strictObject({ samples: z.number().int() });
+
 export const edgeResult = z.strictObject({ bootId: z.string(), functions: z.record(fn, edgeReading) });
 
 const replyShape = { t: z.literal('reply'), id: z.number().int(), mono };

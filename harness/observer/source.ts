@@ -6,6 +6,7 @@ const files = [
   'facts.pl',
   'kernel-log.pl',
   'uevents.pl',
+  'cached.pl',
   'cheap.pl',
   'lab-lock.pl',
   'edge.pl',

@@ -1,26 +1,13 @@
-# The cheap tier: what the kernel keeps in memory about a function. None of these reads wakes or disturbs a device
-# (drivers/pci/pci-sysfs.c: power_state and enable print struct fields; drivers/base/power/sysfs.c: runtime_status).
+# The cheap tier: looks at cached values many times a second, and tells only what changed.
 
 my @FIELDS = qw(present driver group powerState runtimeStatus enableCount);
 our @watched;
 our $pid_file;
 my %known;
+my $listing_directory;
 my $known_listing;
 my $known_pid;
-
-# JSON text of each field, in the order of @FIELDS. sysfs nodes come and go, so each read opens its file anew.
-sub cheap_state {
-    my $node = "$PCI/$_[0]";
-    return ('false', ('null') x 5) unless -e $node;
-    return (
-        'true',
-        text(link_name("$node/driver")),
-        integer(link_name("$node/iommu_group")),
-        text(slurp("$node/power_state")),
-        text(slurp("$node/power/runtime_status")),
-        integer(slurp("$node/enable")),
-    );
-}
+our $samples = 0;
 
 sub watch {
     @watched = @_;
@@ -34,12 +21,15 @@ sub watch_vm { $pid_file = "$ROOT$_[0]"; undef $known_pid; return }
 # Looks at everything that is watched and tells what changed since the last look; all of it at the first one.
 sub sample {
     my $now = seconds(mono());
+    $samples++ if @watched;
     for my $function (@watched) {
-        my @state = cheap_state($function);
+        my $values = cached_values($function);
         my $before = $known{$function};
-        my @changed = grep { !$before || $before->[$_] ne $state[$_] } 0 .. $#FIELDS;
+        next if $before && (defined $values ? $values eq ($before->{values} // '') : !defined $before->{values});
+        my @state = cached_fields($values);
+        my @changed = grep { !$before || $before->{state}[$_] ne $state[$_] } 0 .. $#FIELDS;
+        $known{$function} = { values => $values, state => \@state };
         next unless @changed;
-        $known{$function} = \@state;
         emit(t => '"change"', mono => $now, function => text($function), state => object(map { ($FIELDS[$_], $state[$_]) } @changed));
     }
     sample_listing($now) if @watched;
@@ -49,8 +39,9 @@ sub sample {
 
 sub sample_listing {
     my ($now) = @_;
-    opendir my $directory, $PCI or return;
-    my $listing = join ' ', readdir $directory;
+    if ($listing_directory) { rewinddir $listing_directory }
+    else { opendir $listing_directory, $PCI or return }
+    my $listing = join ' ', readdir $listing_directory;
     return if defined $known_listing && $listing eq $known_listing;
     my %before = map { $_ => 1 } grep { /^$ADDRESS$/ } split / /, $known_listing // '';
     my %after = map { $_ => 1 } grep { /^$ADDRESS$/ } split / /, $listing;

@@ -95,7 +95,9 @@ sub entries {
 }
 
 # Last component of a symbolic link's target; undef where there is no link.
-sub link_name { my $target = readlink $_[0]; return defined $target && $target =~ m{([^/]+)$} ? $1 : undef }
+sub link_name { return last_of(scalar readlink $_[0]) }
+
+sub last_of { return defined $_[0] && $_[0] =~ m{([^/]+)$} ? $1 : undef }
 
 # Where a link of /sys points, as an absolute path of the host.
 sub device_path {
