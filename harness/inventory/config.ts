@@ -1,5 +1,7 @@
 import type { PciAddress } from '../pci/address.ts';
+import type { ConsoleConfig } from './console.ts';
 import type { HostpciLine } from './hostpci.ts';
+import type { PowerConfig } from './power.ts';
 
 /** What a lab inventory says once it is read: defaults filled in, addresses in full, paths absolute. */
 export interface Inventory {
@@ -20,6 +22,10 @@ export interface LabHostConfig {
   /** `hostpci0` first. Each line covers one or more functions and each function is covered by one line. */
   readonly hostpci: readonly HostpciLine[];
   readonly override?: OverrideConfig | undefined;
+  /** Absent: comeback cannot switch the power of this host. */
+  readonly power?: PowerConfig | undefined;
+  /** Absent: the console of this host is not recorded. */
+  readonly console?: ConsoleConfig | undefined;
   readonly settle: SettleConfig;
   readonly timeouts: TimeoutConfig;
 }

@@ -2,12 +2,14 @@ import { open } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { ComebackError } from '../errors.ts';
+import { resolveConsolePaths } from './console.ts';
 import type { HostKeyPin, Inventory, LabHostConfig, SshConfig, SshKeySource } from './config.ts';
 import { contradictions } from './cross-checks.ts';
 import { parseInventoryText, type InventoryDocument } from './document.ts';
 import { formatPath, positionOrParent, problemsOf } from './issues.ts';
 import { inventoryJsonSchema } from './json-schema.ts';
 import { nearest } from './nearest.ts';
+import { resolvePowerPaths } from './power.ts';
 import { InventoryError, invalidInventory, type InventoryProblem } from './problem.ts';
 import { inventorySchema, type ParsedHost } from './schema.ts';
 import { findKeyMaterial } from './secrets.ts';
@@ -119,7 +121,14 @@ function pathResolver(directory: string, home: string): ResolvePath {
 }
 
 function normalise(name: string, host: ParsedHost, inPath: ResolvePath): LabHostConfig {
-  return { name, ...host, ssh: normaliseSsh(host.ssh, inPath) };
+  const { power, console } = host;
+  return {
+    name,
+    ...host,
+    ssh: normaliseSsh(host.ssh, inPath),
+    ...(power === undefined ? {} : { power: resolvePowerPaths(power, inPath) }),
+    ...(console === undefined ? {} : { console: resolveConsolePaths(console, inPath) }),
+  };
 }
 
 function normaliseSsh(ssh: SshConfig, inPath: ResolvePath): SshConfig {

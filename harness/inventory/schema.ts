@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { hostConsole } from './console.ts';
 import {
   acsOverride,
   environmentVariable,
@@ -11,6 +12,7 @@ import {
   pciId,
   text,
 } from './fields.ts';
+import { power } from './power.ts';
 
 const sshKey = z
   .union(
@@ -124,6 +126,8 @@ const host = z.strictObject({
   functions,
   hostpci,
   override: z.strictObject({ acs: acsOverride }).optional().describe('Kernel parameters that the split depends on.'),
+  power: power.optional(),
+  console: hostConsole.optional(),
   settle: settle.prefault({}),
   timeouts: timeouts.prefault({}),
 });
