@@ -116,7 +116,7 @@ describe('a good inventory', () => {
 });
 
 describe('one mistake, one message at its place', () => {
-  const known = 'description, ssh, identity, vm, functions, hostpci, override, settle, timeouts';
+  const known = 'description, ssh, identity, vm, functions, hostpci, override, power, console, settle, timeouts';
   it.each([
     // Shape of values.
     [
