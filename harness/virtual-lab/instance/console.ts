@@ -6,7 +6,7 @@ import type { InstanceFiles } from './instance-files.ts';
 export const readyMarker = 'comeback-lab: ready';
 
 // eslint-disable-next-line no-control-regex -- terminal escapes are control characters
-const terminalEscape = /\u001b\[[0-9;?]*[A-Za-z]|\u001b[()=>][0-9A-Z]?|[\u0000-\u0008\u000b-\u001a]/g;
+const terminalEscape = /\u001b\[[0-9;?]*[A-Za-z]|\u001b[()]?[0-9A-Z=>]|[\u0000-\u0008\u000b\u000c\u000e-\u001a]/g;
 
 /** Lines of a serial console without colours and carriage returns. */
 export function consoleLines(text: string): string[] {

@@ -1,0 +1,99 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { labEndpoint } from '../endpoint.ts';
+import { LabNameError, LabNotRunningError } from '../errors.ts';
+import { downLab, labStatus } from '../instance.ts';
+import { instanceFiles } from './instance-files.ts';
+import { identifyProcess, type ProcessIdentity, startTicks } from './process-identity.ts';
+import { type InstanceState, instanceCondition, parseState, writeState } from './state.ts';
+import { mkdir } from 'node:fs/promises';
+
+let stateHome: string;
+beforeEach(async () => {
+  stateHome = await mkdtemp(join(tmpdir(), 'comeback-state-'));
+  vi.stubEnv('XDG_STATE_HOME', stateHome);
+});
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await rm(stateHome, { recursive: true });
+});
+
+async function self(): Promise<ProcessIdentity> {
+  const identity = await identifyProcess(process.pid);
+  if (identity === undefined) throw new Error('this process does not run');
+  return identity;
+}
+
+async function written(change: Partial<InstanceState>): Promise<void> {
+  const files = instanceFiles('virtual');
+  await mkdir(files.directory, { recursive: true });
+  await writeState(files, {
+    version: 1,
+    process: await self(),
+    phase: 'ready',
+    sshPort: 2222,
+    hostKeySha256: 'SHA256:abc',
+    commandLine: '',
+    bios: '2304',
+    memoryMib: 2048,
+    accelerator: 'tcg',
+    kernel: '6.1.0-56-amd64',
+    imageHash: 'ab',
+    machineHash: 'cd',
+    startedAt: '2026-11-22T07:28:09.000Z',
+    ...change,
+  });
+}
+
+describe('the condition of a lab', () => {
+  test('is stopped where nothing is written down', async () => {
+    expect(await labStatus('virtual')).toEqual({ name: 'virtual', condition: 'stopped' });
+    expect(await downLab('virtual')).toBeUndefined();
+  });
+
+  test('is running while the very process runs', async () => {
+    await written({});
+    expect(await labStatus('virtual')).toMatchObject({ condition: 'running', pid: process.pid, sshPort: 2222 });
+    expect(await labEndpoint('virtual')).toMatchObject({ port: 2222, hostKeySha256: 'SHA256:abc', user: 'root' });
+  });
+
+  test('is starting until SSH answered', async () => {
+    await written({ phase: 'starting' });
+    expect(await labStatus('virtual')).toMatchObject({ condition: 'starting' });
+    await expect(labEndpoint('virtual')).rejects.toThrow(LabNotRunningError);
+  });
+
+  test.each<[string, Partial<ProcessIdentity>]>([
+    ['another process has its number now', { startTicks: 1 }],
+    ['it was written before the controller booted', { bootId: 'an older boot' }],
+    ['there is no such process', { pid: 2 ** 22 + 1 }],
+  ])('is died where %s', async (_case, change) => {
+    await written({ process: { ...(await self()), ...change } });
+    expect(await labStatus('virtual')).toMatchObject({ condition: 'died' });
+    await expect(labEndpoint('virtual')).rejects.toThrow('comeback lab up');
+    expect(await downLab('virtual')).toBeUndefined();
+    expect(await labStatus('virtual')).toMatchObject({ condition: 'stopped' });
+  });
+
+  test('is stopped where another version wrote it down', async () => {
+    const files = instanceFiles('virtual');
+    await mkdir(files.directory, { recursive: true });
+    await writeFile(files.state, '{"version":0}');
+    expect(await instanceCondition(files)).toEqual({ condition: 'stopped' });
+  });
+});
+
+test.each(['', '{', '{}', '[]', 'null'])('%j is no state', (text) => {
+  expect(parseState(text)).toBeUndefined();
+});
+
+test('the name of a process does not shift the fields behind it', () => {
+  const fields = Array.from({ length: 50 }, (_, index) => String(index + 3));
+  expect(startTicks(`17 (a ) S 1 (b) S ${fields.slice(1).join(' ')}`)).toBe(22);
+});
+
+test.each(['', '../x', 'a/b', '-x', 'x'.repeat(33)])('%j names no lab', (name) => {
+  expect(() => instanceFiles(name)).toThrow(LabNameError);
+});

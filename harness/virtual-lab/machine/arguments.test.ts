@@ -1,0 +1,98 @@
+import { describe, expect, test } from 'vitest';
+import { type MachineSpec, qemuArguments } from './arguments.ts';
+import { boardPorts } from './board.ts';
+
+const spec: MachineSpec = {
+  name: 'virtual',
+  accelerator: 'tcg',
+  memoryMib: 2048,
+  bios: '2304',
+  kernel: '/cache/vmlinux',
+  initramfs: '/cache/initramfs',
+  commandLine: 'pcie_acs_override=downstream',
+  disk: '/cache/root.img',
+  sshPort: 2222,
+  authorizedKeysFile: '/state/id.pub',
+  sshHostKeyFile: '/state/host_key',
+  consoleFile: '/state/console.log',
+  qmpSocket: '/state/qmp.sock',
+};
+
+/** Values of an option, in order. */
+function valuesOf(option: string, changes: Partial<MachineSpec> = {}): string[] {
+  const argv = qemuArguments({ ...spec, ...changes });
+  return argv.flatMap((word, index) => (word === option ? [argv[index + 1] ?? ''] : []));
+}
+
+/** Secondary bus of each port, numbered as firmware does: depth first, reserved numbers kept free. */
+function secondaryBuses(): Map<string, number> {
+  let next = 1;
+  return new Map(
+    boardPorts.map(({ id, reservedBuses = 0 }) => {
+      const bus = next;
+      next += 1 + reservedBuses;
+      return [id, bus];
+    }),
+  );
+}
+
+describe('the arguments of QEMU', () => {
+  test('put the functions where the seed has them', () => {
+    const buses = secondaryBuses();
+    const addresses = boardPorts.flatMap(({ id, functions }) =>
+      functions.map(
+        ({ number, device }) => `${(buses.get(id) ?? 0).toString(16).padStart(2, '0')}:00.${number} ${device}`,
+      ),
+    );
+    expect(addresses).toEqual([
+      '03:00.0 qemu-xhci',
+      '03:00.1 ich9-ahci',
+      '2b:00.0 bochs-display',
+      '2b:00.1 intel-hda',
+      '2c:00.0 pci-testdev',
+      '2c:00.3 qemu-xhci',
+      '2d:00.0 pci-testdev',
+      '2d:00.2 ich9-ahci',
+      '2d:00.3 intel-hda',
+    ]);
+  });
+
+  test('mark every function of a shared slot as one of many', () => {
+    const endpoints = valuesOf('-device').filter((device) => /bus=(?:chipset|graphics|cpu\d)/.test(device));
+    expect(endpoints).toHaveLength(9);
+    expect(endpoints.filter((device) => !device.endsWith(',multifunction=on'))).toEqual([]);
+  });
+
+  test('leave slot power to whoever writes it', () => {
+    const ports = valuesOf('-device').filter((device) => device.startsWith('pcie-root-port'));
+    expect(ports).toHaveLength(boardPorts.length);
+    expect(ports.filter((port) => !port.includes(',hotplug=off'))).toEqual([]);
+  });
+
+  test('never write to the shared image', () => {
+    expect(valuesOf('-drive')).toEqual(['if=none,id=root,format=raw,snapshot=on,file=/cache/root.img']);
+  });
+
+  test('listen on the loopback only', () => {
+    expect(valuesOf('-netdev')).toEqual(['user,id=net,hostfwd=tcp:127.0.0.1:2222-:22']);
+  });
+
+  test('add the asked for command line to the own one', () => {
+    expect(valuesOf('-append')[0]).toMatch(/^root=\/dev\/vda console=ttyS0 .* pcie_acs_override=downstream$/);
+    expect(valuesOf('-append', { commandLine: '' })[0]).toMatch(/^root=\/dev\/vda console=ttyS0 .*\S$/);
+  });
+
+  test('tell the BIOS version, and double a comma that is part of a value', () => {
+    expect(valuesOf('-smbios', { bios: '2304,beta' })).toContain(
+      'type=0,vendor=American Megatrends Inc.,version=2304,,beta',
+    );
+    expect(valuesOf('-drive', { disk: '/a,b/root.img' })[0]).toMatch(/file=\/a,,b\/root\.img$/);
+  });
+
+  test.each([
+    ['kvm', 'kvm'],
+    ['tcg', 'tcg,thread=multi'],
+  ] as const)('run under %s', (accelerator, argument) => {
+    expect(valuesOf('-accel', { accelerator })).toEqual([argument]);
+  });
+});
