@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { appendFile, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -116,6 +117,19 @@ describe('what the observer tells by itself', () => {
     twin.removeFunction('2c:00.3');
     await observer.until(({ listing }) => !listing.has(usb), wait, 'the function to leave the listing');
     await observer.until(({ functions }) => functions.get(usb)?.present === false, wait, 'the function to be absent');
+  });
+
+  it('takes no pid file for a VM whose process is gone', async () => {
+    await using twin = await startTwin();
+    await using session = await twinSession(twin);
+    await using observer = await startObserver(session, wait);
+    const { pid: dead } = spawnSync('true');
+    const pidFile = join(twin.root, 'run/qemu-server/200.pid');
+    await writeFile(pidFile, `${String(dead)}\n`);
+    await observer.watchVm('/run/qemu-server/200.pid', wait);
+    expect(observer.state.vmPid).toBeNull();
+    await writeFile(pidFile, `${process.pid}\n`);
+    await observer.until(({ vmPid }) => vmPid === process.pid, wait, 'a VM that lives');
   });
 
   it('rests on at least twenty looks a second', async () => {

@@ -112,7 +112,7 @@ export const observerMessage = z.discriminatedUnion('t', [
   z.strictObject({ t: z.literal('change'), mono, function: fn, state: cheapState.partial() }),
   /** Functions that came into or left the host's PCI listing. */
   z.strictObject({ t: z.literal('listing'), mono, added: z.array(fn), removed: z.array(fn) }),
-  /** The PID in the VM's pid file, null while there is none. */
+  /** The PID in the VM's pid file, null while there is none or its process is gone: an aborted QEMU leaves the file behind. */
   z.strictObject({ t: z.literal('vm'), mono, pid: z.number().int().nullable() }),
   z.strictObject({
     t: z.literal('uevent'),

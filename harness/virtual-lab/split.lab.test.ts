@@ -5,7 +5,7 @@ import { LabBench } from '../test/lab-bench.ts';
 /** What the lab host itself says of VM starts: its task log and who owns the functions. */
 async function hostSide(lab: LabBench): Promise<{ starts: string; drivers: string }> {
   return {
-    starts: await lab.onHost(['find', '/var/log/pve/tasks', '-name', '*:qmstart:*']),
+    starts: await lab.onHost(['find', '/var/log', '-name', '*:qmstart:*']),
     drivers: await lab.onHost(['ls', '/sys/bus/pci/drivers/']),
   };
 }

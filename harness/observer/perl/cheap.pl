@@ -56,6 +56,8 @@ sub sample_listing {
 sub sample_vm {
     my ($now) = @_;
     my $pid = integer(slurp($pid_file));
+    # A QEMU that aborted leaves its pid file behind: the VM is there only while its process is. Signal 0 only asks; 3 is ESRCH (kill(2)).
+    $pid = 'null' if $pid ne 'null' && !kill(0, $pid) && $! == 3;
     return if defined $known_pid && $known_pid eq $pid;
     $known_pid = $pid;
     emit(t => '"vm"', mono => $now, pid => $pid);
