@@ -33,6 +33,7 @@ export async function buildBase(recipe: BaseRecipe, directory: string, context: 
       '--format=directory',
       `--include=${recipe.packages.join(',')}`,
       '--aptopt=APT::Install-Recommends "false"',
+      ...(await controllersProxies(context)).map((setting) => `--aptopt=${setting}`),
       ...recipe.excludedPaths.map((path) => `--dpkgopt=path-exclude=${path}`),
       `--customize-hook=sh ${roomPath('image', 'fetch-kernels.sh')}`,
       recipe.suite,
@@ -46,4 +47,10 @@ export async function buildBase(recipe: BaseRecipe, directory: string, context: 
       },
     },
   );
+}
+
+/** mmdebstrap does not read the controller's apt configuration, but where that names a proxy there is no other way out. */
+async function controllersProxies(context: BuildContext): Promise<string[]> {
+  const { stdout } = await run('reading the configuration of apt', ['apt-config', 'dump'], context);
+  return stdout.split('\n').filter((line) => /^Acquire::https?::(?:.*::)?Proxy(?:-Auto-Detect)? "[^"]+";$/.test(line));
 }
