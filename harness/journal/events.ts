@@ -198,7 +198,6 @@ export interface EdgeBody {
 }
 
 export type JournalEventBody = Exclude<StoredBody, { t: 'edge' }> | EdgeBody;
-export type JournalLine = StoredBody & Stamp;
 export type JournalEvent = JournalEventBody & Stamp;
 export type JournalEventOf<T extends JournalEvent['t']> = Extract<JournalEvent, { t: T }>;
 export type IommuGroup = JournalEventOf<'groups-read'>['groups'][number];

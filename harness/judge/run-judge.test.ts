@@ -1,38 +1,27 @@
 import { describe, expect, it } from 'vitest';
 import type { JournalEvent, JournalEventBody } from '../journal/events.ts';
-import type { PciAddress } from '../pci/address.ts';
-import type { FunctionHealth } from '../pci/health.ts';
-import { audio, fiveFunctions, gpu, healthy, judged, usb } from '../test/judged-journal.ts';
+import {
+  allCounts,
+  audio,
+  begun,
+  change,
+  countsOf,
+  dead,
+  failedStart,
+  fiveFunctions,
+  fiveTimes,
+  gpu,
+  judged,
+  oddCycle,
+  othersThan,
+  tally,
+  usb,
+} from '../test/judged-journal.ts';
 import { NotARunError } from './errors.ts';
-import { RunJudge, type RunJudgement } from './run-judge.ts';
-import { deadConfig, type SyntheticCycle, SyntheticJournal } from './synthetic-journal.ts';
+import { RunJudge } from './run-judge.ts';
+import { type SyntheticCycle, SyntheticJournal } from './synthetic-journal.ts';
 
-const begun = (cycles = 3): SyntheticJournal => new SyntheticJournal(fiveFunctions).begin(cycles);
-const change = (
-  address: PciAddress,
-  changed: Partial<FunctionHealth>,
-  edges: readonly ('before' | 'running' | 'after')[] = ['after'],
-): SyntheticCycle => ({
-  health: Object.fromEntries(edges.map((edge) => [edge, [{ address, change: changed }]])),
-});
-const dead = { config: deadConfig, linkWidth: 63, linkSpeed: 'Unknown' };
 const deadThroughout = change(usb, dead, ['before', 'running', 'after']);
-const failedStart = (output: string): SyntheticCycle => ({ start: { ok: false, output } });
-const counts = (judgement: RunJudgement, address: PciAddress) => judgement.functions.get(address)?.counts;
-const others = (judgement: RunJudgement, address: PciAddress) =>
-  [...judgement.functions].filter(([other]) => other !== address).map(([, totals]) => totals.counts);
-const fiveTimes = <T>(value: T): T[] => Array<T>(5).fill(value);
-const tally = (survived: number, degraded: number, lost: number, unobserved: number) => ({
-  survived,
-  degraded,
-  lost,
-  unobserved,
-});
-
-/** Everything that one odd cycle between two good ones leaves to see. */
-function oddCycle(odd: SyntheticCycle): RunJudgement {
-  return judged(begun().cycle().cycle(odd).cycle().finish().events);
-}
 
 describe('a clean run', () => {
   const judgement = judged(begun().cycle().cycle().cycle().finish().events);
@@ -40,7 +29,7 @@ describe('a clean run', () => {
   it('passes, with every function survived and exercised in every cycle', () => {
     expect(judgement.outcome).toBe('pass');
     expect(judgement.cycles).toEqual({ pass: 3, fail: 0, infra: 0, aborted: 0 });
-    expect([...judgement.functions.values()].map((totals) => totals.counts)).toEqual(fiveTimes(tally(3, 0, 0, 0)));
+    expect(allCounts(judgement)).toEqual(fiveTimes(tally(3, 0, 0, 0)));
     expect([...judgement.functions.values()].map(({ exercised }) => exercised)).toEqual(fiveTimes(3));
     expect(judgement.failures).toEqual([]);
     expect(judgement.hostReboots).toBe(0);
@@ -80,30 +69,30 @@ describe('a function that died', () => {
     const judgement = judged(begun(4).cycle().cycle(spoilt).cycle(spoilt).cycle(spoilt).finish().events);
     expect(judgement.outcome).toBe('fail');
     expect(judgement.cycles).toEqual({ pass: 1, fail: 3, infra: 0, aborted: 0 });
-    expect(counts(judgement, usb)).toEqual(tally(1, 0, 3, 0));
+    expect(countsOf(judgement, usb)).toEqual(tally(1, 0, 3, 0));
     expect(judgement.functions.get(usb)?.firstLost).toMatchObject({ cycle: 2 });
     expect(judgement.functions.get(usb)?.firstLost?.because).toMatch(/^config-dead: /);
-    expect(others(judgement, usb)).toEqual(Array(4).fill(tally(4, 0, 0, 0)));
+    expect(othersThan(judgement, usb)).toEqual(Array(4).fill(tally(4, 0, 0, 0)));
     expect(judgement.functions.get(gpu)?.exercised).toBe(1);
     expect(judgement.functions.get(gpu)?.last?.because).toContain(usb);
   });
 
   it('in the failing start itself is to blame for it, although nobody named it', () => {
     const judgement = oddCycle({ ...change(usb, dead), ...failedStart('start failed: QEMU exited with code 1') });
-    expect(counts(judgement, usb)).toEqual(tally(2, 0, 1, 0));
-    expect(counts(judgement, gpu)).toEqual(tally(3, 0, 0, 0));
+    expect(countsOf(judgement, usb)).toEqual(tally(2, 0, 1, 0));
+    expect(countsOf(judgement, gpu)).toEqual(tally(3, 0, 0, 0));
   });
 
   it('while the VM ran is lost even where it answers again afterwards', () => {
     const judgement = oddCycle(change(usb, dead, ['running']));
-    expect(counts(judgement, usb)).toEqual(tally(2, 0, 1, 0));
+    expect(countsOf(judgement, usb)).toEqual(tally(2, 0, 1, 0));
     expect(judgement.failures[0]?.because).toMatch(/while the VM ran/);
-    expect(others(judgement, usb)).toEqual(Array(4).fill(tally(3, 0, 0, 0)));
+    expect(othersThan(judgement, usb)).toEqual(Array(4).fill(tally(3, 0, 0, 0)));
   });
 
   it('before a start that revived it came back, but not from the baseline: degraded', () => {
     const judgement = oddCycle(change(usb, dead, ['before']));
-    expect(counts(judgement, usb)).toEqual(tally(2, 1, 0, 0));
+    expect(countsOf(judgement, usb)).toEqual(tally(2, 1, 0, 0));
     expect(judgement.failures[0]?.because).toMatch(/before the VM started/);
   });
 
@@ -164,184 +153,12 @@ describe('one odd cycle between two good ones', () => {
     expect(judgement.outcome).toBe('fail');
     expect(bad?.verdict).toBe(verdict);
     expect(bad?.departures.map(({ symptom }) => symptom)).toEqual(symptoms);
-    expect(others(judgement, usb)).toEqual(Array(4).fill(tally(3, 0, 0, 0)));
+    expect(othersThan(judgement, usb)).toEqual(Array(4).fill(tally(3, 0, 0, 0)));
   });
 
   it('takes a function for exercised only where the VM held it', () => {
     const withHostDriver = oddCycle(change(usb, { driver: 'xhci_hcd', enableCount: 1 }, ['running']));
     expect(withHostDriver.functions.get(usb)?.exercised).toBe(2);
-  });
-});
-
-describe('a cycle that shows nothing about a device', () => {
-  const rows: Readonly<Record<string, [SyntheticCycle, RegExp]>> = {
-    'a start that failed for no function': [failedStart('start failed: got timeout'), /start failed: got timeout/],
-    'a function held by another VM': [
-      failedStart(`PCI device '${usb}' already in use by VMID '101'`),
-      /already in use by VMID/,
-    ],
-    'a start that failed without a word': [failedStart(''), /no reason given/],
-    'a failed start that leaves the host drivers on': [
-      {
-        ...failedStart('got timeout'),
-        health: { after: fiveFunctions.map(({ address }) => ({ address, change: { driver: 'nouveau' } })) },
-      },
-      /got timeout/,
-    ],
-    'a VM that did not stop': [
-      { stop: { ok: false, output: 'VM quit/powerdown failed - got timeout' } },
-      /the VM did not stop: VM quit/,
-    ],
-  };
-
-  it.each(Object.entries(rows))('%s is infra, and all are unobserved', (_what, [odd, because]) => {
-    const judgement = oddCycle(odd);
-    expect(judgement.outcome).toBe('infra');
-    expect(judgement.cycles).toEqual({ pass: 2, fail: 0, infra: 1, aborted: 0 });
-    expect([...judgement.functions.values()].map((totals) => totals.counts)).toEqual(fiveTimes(tally(2, 0, 0, 1)));
-    expect(judgement.failures[0]?.because).toMatch(because);
-  });
-
-  /** A run of one cycle whose events went through other hands. */
-  const edited = (edit: (event: JournalEvent) => JournalEventBody[]): RunJudgement =>
-    judged(new SyntheticJournal(fiveFunctions).append(...begun().cycle().finish().events.flatMap(edit)).events);
-
-  const lost: Readonly<Record<string, [(event: JournalEvent) => JournalEventBody[], outcome: string, RegExp]>> = {
-    'the lab lost while the VM ran, with a dead function seen by then': [
-      (event) => {
-        if (event.t === 'cycle-finished') return [{ ...event, complete: false }];
-        if (event.t === 'act-done' && event.act === 'vm-stop') {
-          return [{ t: 'lab-lost', code: 'SSH_LOST', message: 'the connection closed' }];
-        }
-        if (event.t !== 'edge' || event.edge !== 'running')
-          return event.t === 'edge' && event.edge === 'after' ? [] : [event];
-        return [{ ...event, functions: new Map([...event.functions, [usb, healthy({ config: deadConfig })]]) }];
-      },
-      'infra',
-      /the lab was lost: the connection closed/,
-    ],
-    'a cycle that was broken off': [
-      (event) => [event.t === 'cycle-finished' ? { ...event, complete: false } : event],
-      'aborted',
-      /broken off/,
-    ],
-    'a controller that died in it': [
-      (event) => (event.t === 'cycle-finished' || event.t === 'run-finished' ? [] : [event]),
-      'aborted',
-      /never ended/,
-    ],
-    'a cycle without an edge after it': [
-      (event) => (event.t === 'edge' && event.edge === 'after' ? [] : [event]),
-      'infra',
-      /nobody looked after the stop/,
-    ],
-    'a cycle without an edge while the VM ran': [
-      (event) => (event.t === 'edge' && event.edge === 'running' ? [] : [event]),
-      'infra',
-      /nobody saw whether it held/,
-    ],
-    'a cycle in which the VM was never stopped': [
-      (event) => (event.t === 'act-done' && event.act === 'vm-stop' ? [] : [event]),
-      'infra',
-      /never stopped/,
-    ],
-    'a cycle in which the VM was never started': [
-      (event) => (event.t === 'act-done' ? [] : [event]),
-      'infra',
-      /never started/,
-    ],
-    'a run without a baseline': [
-      (event) => (event.t === 'edge' && event.edge === 'baseline' ? [] : [event]),
-      'infra',
-      /no baseline/,
-    ],
-  };
-
-  it.each(Object.entries(lost))('%s', (_what, [edit, outcome, because]) => {
-    const judgement = edited(edit);
-    expect(judgement.outcome).toBe(outcome);
-    expect(judgement.failures.map((failure) => failure.outcome)).toEqual([outcome]);
-    expect(judgement.failures[0]?.because).toMatch(because);
-    expect([...judgement.functions.values()].map((totals) => totals.counts)).toEqual(fiveTimes(tally(0, 0, 0, 1)));
-  });
-
-  it('leaves unobserved only the function that an edge does not have', () => {
-    const judgement = edited((event) => {
-      if (event.t !== 'edge' || event.edge !== 'after') return [event];
-      return [{ ...event, functions: new Map([...event.functions].filter(([address]) => address !== usb)) }];
-    });
-    expect(judgement.outcome).toBe('infra');
-    expect(counts(judgement, usb)).toEqual(tally(0, 0, 0, 1));
-    expect(others(judgement, usb)).toEqual(Array(4).fill(tally(1, 0, 0, 0)));
-  });
-});
-
-describe('a host that rebooted', () => {
-  const symptomsOf = (judgement: RunJudgement, index: number) =>
-    judgement.failures[index]?.functions.map(({ departures }) => departures.map(({ symptom }) => symptom));
-
-  it('in a cycle is named on every function, proves nothing against any, and is counted once', () => {
-    const judgement = oddCycle({ reboot: { from: 'after', bootId: 'boot-2' } });
-    expect(judgement).toMatchObject({ outcome: 'infra', hostReboots: 1, bootId: 'boot-2' });
-    expect(judgement.cycles).toEqual({ pass: 2, fail: 0, infra: 1, aborted: 0 });
-    expect([...judgement.functions.values()].map((totals) => totals.counts)).toEqual(fiveTimes(tally(2, 0, 0, 1)));
-    expect(symptomsOf(judgement, 0)).toEqual(fiveTimes(['host-rebooted']));
-    expect(judgement.failures[0]?.because).toMatch(/boot_id boot-2, was boot-1/);
-  });
-
-  it('does not charge the state of the new boot to a function', () => {
-    const judgement = oddCycle({
-      reboot: { from: 'after', bootId: 'boot-2' },
-      ...change(usb, { driver: 'xhci_hcd', group: 3 }),
-    });
-    expect(symptomsOf(judgement, 0)).toEqual(fiveTimes(['host-rebooted']));
-  });
-
-  it('after the lab was lost is named on the lost cycle, once its boot_id tells', () => {
-    const lostCycle: JournalEventBody[] = [
-      { t: 'cycle-started', cycle: 2 },
-      { t: 'intent', act: 'vm-start', cycle: 2 },
-      { t: 'lab-lost', code: 'SSH_LOST', message: 'silence' },
-      { t: 'cycle-finished', cycle: 2, complete: false },
-    ];
-    const journal = begun()
-      .cycle()
-      .append(...lostCycle);
-    expect(symptomsOf(judged(journal.events), 0)).toEqual(fiveTimes([]));
-    const judgement = judged(journal.append({ t: 'lab-back', bootId: 'boot-2' }).finish('infra').events);
-    expect(judgement).toMatchObject({ outcome: 'infra', hostReboots: 1 });
-    expect(judgement.cycles).toEqual({ pass: 1, fail: 0, infra: 1, aborted: 0 });
-    expect([...judgement.functions.values()].map((totals) => totals.counts)).toEqual(fiveTimes(tally(1, 0, 0, 1)));
-    expect(symptomsOf(judgement, 0)).toEqual(fiveTimes(['host-rebooted']));
-  });
-
-  it('within one boot is only lost for a while', () => {
-    const judgement = judged(
-      begun()
-        .append(
-          { t: 'cycle-started', cycle: 1 },
-          { t: 'lab-lost', code: 'SSH_LOST', message: 'silence' },
-          { t: 'cycle-finished', cycle: 1, complete: false },
-          { t: 'lab-back', bootId: 'boot-1' },
-        )
-        .finish().events,
-    );
-    expect(judgement.hostReboots).toBe(0);
-    expect(judgement.failures[0]?.because).toMatch(/the lab was lost: silence/);
-  });
-
-  it('twice is counted twice, and cycles of the boots between are good again', () => {
-    const judgement = judged(
-      begun(5)
-        .cycle()
-        .cycle({ reboot: { from: 'before', bootId: 'boot-2' } })
-        .cycle()
-        .cycle({ reboot: { from: 'running', bootId: 'boot-3' } })
-        .cycle()
-        .finish().events,
-    );
-    expect(judgement).toMatchObject({ hostReboots: 2, bootId: 'boot-3' });
-    expect(judgement.cycles).toEqual({ pass: 3, fail: 0, infra: 2, aborted: 0 });
   });
 });
 

@@ -1,6 +1,14 @@
 import type { JournalEvent } from '../journal/events.ts';
 import { RunJudge, type RunJudgement } from '../judge/run-judge.ts';
-import { syntheticConfig, type SyntheticFunction } from '../judge/synthetic-journal.ts';
+import {
+  deadConfig,
+  syntheticConfig,
+  type SyntheticCycle,
+  type SyntheticFunction,
+  SyntheticJournal,
+} from '../judge/synthetic-journal.ts';
+import type { FunctionTotals } from '../judge/totals.ts';
+import type { PciAddress } from '../pci/address.ts';
 import type { FunctionHealth } from '../pci/health.ts';
 import { addressOf } from './known-address.ts';
 
@@ -58,3 +66,49 @@ export function judged(events: readonly JournalEvent[]): RunJudgement {
   for (const event of events) judge.push(event);
   return judge.result();
 }
+
+/** The beginning of a run on the five functions, its baseline read. */
+export const begun = (cycles = 3): SyntheticJournal => new SyntheticJournal(fiveFunctions).begin(cycles);
+
+/** A cycle in which one function reads differently at some edges. */
+export const change = (
+  address: PciAddress,
+  changed: Partial<FunctionHealth>,
+  edges: readonly ('before' | 'running' | 'after')[] = ['after'],
+): SyntheticCycle => ({
+  health: Object.fromEntries(edges.map((edge) => [edge, [{ address, change: changed }]])),
+});
+
+/** How a function that died reads. */
+export const dead = { config: deadConfig, linkWidth: 63, linkSpeed: 'Unknown' };
+
+export const failedStart = (output: string): SyntheticCycle => ({ start: { ok: false, output } });
+
+/** Everything that one odd cycle between two good ones leaves to see. */
+export function oddCycle(odd: SyntheticCycle): RunJudgement {
+  return judged(begun().cycle().cycle(odd).cycle().finish().events);
+}
+
+export type Counts = FunctionTotals['counts'];
+
+export const tally = (survived: number, degraded: number, lost: number, unobserved: number): Counts => ({
+  survived,
+  degraded,
+  lost,
+  unobserved,
+});
+
+export function countsOf(judgement: RunJudgement, address: PciAddress): Counts | undefined {
+  return judgement.functions.get(address)?.counts;
+}
+
+/** The counts of every function but one. */
+export function othersThan(judgement: RunJudgement, address: PciAddress): Counts[] {
+  return [...judgement.functions].filter(([other]) => other !== address).map(([, totals]) => totals.counts);
+}
+
+export function allCounts(judgement: RunJudgement): Counts[] {
+  return [...judgement.functions.values()].map(({ counts }) => counts);
+}
+
+export const fiveTimes = <T>(value: T): T[] => Array<T>(5).fill(value);

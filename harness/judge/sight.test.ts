@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest';
+import type { JournalEvent, JournalEventBody } from '../journal/events.ts';
+import {
+  allCounts,
+  begun,
+  countsOf,
+  failedStart,
+  fiveFunctions,
+  fiveTimes,
+  healthy,
+  judged,
+  oddCycle,
+  othersThan,
+  tally,
+  usb,
+} from '../test/judged-journal.ts';
+import type { RunJudgement } from './run-judge.ts';
+import { deadConfig, type SyntheticCycle, SyntheticJournal } from './synthetic-journal.ts';
+
+describe('a cycle that shows nothing about a device', () => {
+  const rows: Readonly<Record<string, [SyntheticCycle, RegExp]>> = {
+    'a start that failed for no function': [failedStart('start failed: got timeout'), /start failed: got timeout/],
+    'a function held by another VM': [
+      failedStart(`PCI device '${usb}' already in use by VMID '101'`),
+      /already in use by VMID/,
+    ],
+    'a start that failed without a word': [failedStart(''), /no reason given/],
+    'a failed start that leaves the host drivers on': [
+      {
+        ...failedStart('got timeout'),
+        health: { after: fiveFunctions.map(({ address }) => ({ address, change: { driver: 'nouveau' } })) },
+      },
+      /got timeout/,
+    ],
+    'a VM that did not stop': [
+      { stop: { ok: false, output: 'VM quit/powerdown failed - got timeout' } },
+      /the VM did not stop: VM quit/,
+    ],
+  };
+
+  it.each(Object.entries(rows))('%s is infra, and all are unobserved', (_what, [odd, because]) => {
+    const judgement = oddCycle(odd);
+    expect(judgement.outcome).toBe('infra');
+    expect(judgement.cycles).toEqual({ pass: 2, fail: 0, infra: 1, aborted: 0 });
+    expect(allCounts(judgement)).toEqual(fiveTimes(tally(2, 0, 0, 1)));
+    expect(judgement.failures[0]?.because).toMatch(because);
+  });
+
+  /** A run of one cycle whose events went through other hands. */
+  const edited = (edit: (event: JournalEvent) => JournalEventBody[]): RunJudgement =>
+    judged(new SyntheticJournal(fiveFunctions).append(...begun().cycle().finish().events.flatMap(edit)).events);
+
+  const lost: Readonly<Record<string, [(event: JournalEvent) => JournalEventBody[], outcome: string, RegExp]>> = {
+    'the lab lost while the VM ran, with a dead function seen by then': [
+      (event) => {
+        if (event.t === 'cycle-finished') return [{ ...event, complete: false }];
+        if (event.t === 'act-done' && event.act === 'vm-stop') {
+          return [{ t: 'lab-lost', code: 'SSH_LOST', message: 'the connection closed' }];
+        }
+        if (event.t !== 'edge' || event.edge !== 'running')
+          return event.t === 'edge' && event.edge === 'after' ? [] : [event];
+        return [{ ...event, functions: new Map([...event.functions, [usb, healthy({ config: deadConfig })]]) }];
+      },
+      'infra',
+      /the lab was lost: the connection closed/,
+    ],
+    'a cycle that was broken off': [
+      (event) => [event.t === 'cycle-finished' ? { ...event, complete: false } : event],
+      'aborted',
+      /broken off/,
+    ],
+    'a controller that died in it': [
+      (event) => (event.t === 'cycle-finished' || event.t === 'run-finished' ? [] : [event]),
+      'aborted',
+      /never ended/,
+    ],
+    'a cycle without an edge after it': [
+      (event) => (event.t === 'edge' && event.edge === 'after' ? [] : [event]),
+      'infra',
+      /nobody looked after the stop/,
+    ],
+    'a cycle without an edge while the VM ran': [
+      (event) => (event.t === 'edge' && event.edge === 'running' ? [] : [event]),
+      'infra',
+      /nobody saw whether it held/,
+    ],
+    'a cycle in which the VM was never stopped': [
+      (event) => (event.t === 'act-done' && event.act === 'vm-stop' ? [] : [event]),
+      'infra',
+      /never stopped/,
+    ],
+    'a cycle in which the VM was never started': [
+      (event) => (event.t === 'act-done' ? [] : [event]),
+      'infra',
+      /never started/,
+    ],
+    'a run without a baseline': [
+      (event) => (event.t === 'edge' && event.edge === 'baseline' ? [] : [event]),
+      'infra',
+      /no baseline/,
+    ],
+  };
+
+  it.each(Object.entries(lost))('%s', (_what, [edit, outcome, because]) => {
+    const judgement = edited(edit);
+    expect(judgement.outcome).toBe(outcome);
+    expect(judgement.failures.map((failure) => failure.outcome)).toEqual([outcome]);
+    expect(judgement.failures[0]?.because).toMatch(because);
+    expect(allCounts(judgement)).toEqual(fiveTimes(tally(0, 0, 0, 1)));
+  });
+
+  it('leaves unobserved only the function that an edge does not have', () => {
+    const judgement = edited((event) => {
+      if (event.t !== 'edge' || event.edge !== 'after') return [event];
+      return [{ ...event, functions: new Map([...event.functions].filter(([address]) => address !== usb)) }];
+    });
+    expect(judgement.outcome).toBe('infra');
+    expect(countsOf(judgement, usb)).toEqual(tally(0, 0, 0, 1));
+    expect(othersThan(judgement, usb)).toEqual(Array(4).fill(tally(1, 0, 0, 0)));
+  });
+});
