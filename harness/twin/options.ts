@@ -1,10 +1,13 @@
 import type { HostIdentity } from './host-files.ts';
+import type { TwinBootOptions } from './loaders/options.ts';
 
 export interface TwinOptions extends Partial<HostIdentity> {
   /** Where boot_ids and other accidents come from; equal seeds make equal twins. */
   readonly seed?: number;
   /** Milliseconds of the host's clock, for kernel log stamps and the VM's uptime. */
   readonly nowMs?: () => number;
+  /** Kernels to choose from and a boot loader that starts them; without it every boot is the same. */
+  readonly boot?: TwinBootOptions;
   readonly vm?: {
     readonly missing?: boolean;
     readonly running?: boolean;

@@ -8,6 +8,7 @@ import { TwinFolders } from './folders.ts';
 import { writeProxmoxFiles, type HostIdentity } from './host-files.ts';
 import { KernelLog, kernelLevels, type KernelLevel } from './kernel-log.ts';
 import { newKeyPair } from './keys.ts';
+import { TwinBootLoader } from './loaders/boot-loader.ts';
 import type { Machine } from './machine.ts';
 import { PassthroughVm } from './passthrough-vm.ts';
 import { CommandProcesses } from './processes.ts';
@@ -48,6 +49,8 @@ export class Twin implements AsyncDisposable {
   #machine: Machine;
   #vm: PassthroughVm;
   #bootId = '';
+  #loader: TwinBootLoader | undefined;
+  #comesUp = true;
   #qmDoor: QmDoor | undefined;
 
   private constructor(options: TwinOptions, folders: TwinFolders) {
@@ -66,7 +69,16 @@ export class Twin implements AsyncDisposable {
     const environment = hostEnvironment(this.root, folders.programs, this.#qmSocket);
     this.#processes = new CommandProcesses(environment, folders.programs);
     this.#ssh = new TwinSshServer(clientKey.public, this.record, execHandler(this.qm, this.#processes));
-    [this.#machine, this.#vm] = this.#boot();
+    if (options.boot !== undefined) {
+      this.#loader = new TwinBootLoader(
+        this.root,
+        folders.programs,
+        options.boot,
+        this.#identity,
+        () => void this.reboot(),
+      );
+    }
+    [this.#machine, this.#vm] = this.#boot(this.#identity);
   }
 
   static async start(options: TwinOptions): Promise<Twin> {
@@ -76,6 +88,7 @@ export class Twin implements AsyncDisposable {
       twin = new Twin(options, folders);
       if (options.vm?.running === true) await twin.qm.run(['start', String(vmid), '--skiplock', '1'], silent);
       twin.#qmDoor = await QmDoor.open(join(folders.programs, 'qm'), twin.#qmSocket, twin.qm.run);
+      await twin.#loader?.listen();
       await twin.#ssh.listen();
       return twin;
     } catch (error) {
@@ -106,6 +119,17 @@ export class Twin implements AsyncDisposable {
   /** Functions of the host's PCI listing. */
   get functions(): readonly PciAddress[] {
     return this.#machine.functionsAt('');
+  }
+
+  /** Its kernels and what starts them; only with the option `boot`. */
+  get loader(): TwinBootLoader {
+    if (this.#loader === undefined) throw new Error('this twin was started without kernels to choose from');
+    return this.#loader;
+  }
+
+  /** False after a start whose kernel died before its network. */
+  get isUp(): boolean {
+    return this.#comesUp;
   }
 
   get vmRunning(): boolean {
@@ -208,8 +232,12 @@ export class Twin implements AsyncDisposable {
   /** Boots with a new boot_id, every function alive and on its host driver, and listens on the same port. */
   async powerOn(): Promise<void> {
     for (const folder of bootFolders) rmSync(join(this.root, folder), { recursive: true, force: true });
-    [this.#machine, this.#vm] = this.#boot();
+    const taken = this.#loader?.start();
+    [this.#machine, this.#vm] = this.#boot({ ...this.#identity, ...taken?.identity });
+    this.#comesUp = taken?.comesUp ?? true;
     this.record.add({ kind: 'booted', bootId: this.#bootId });
+    if (!this.#comesUp) return;
+    this.#loader?.cameUp();
     this.#ssh.thaw();
     await this.#ssh.listen();
   }
@@ -222,6 +250,7 @@ export class Twin implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#ssh[Symbol.asyncDispose]();
     await this.#processes[Symbol.asyncDispose]();
+    await this.#loader?.[Symbol.asyncDispose]();
     await this.#qmDoor?.[Symbol.asyncDispose]();
     this.#folders[Symbol.dispose]();
   }
@@ -230,9 +259,10 @@ export class Twin implements AsyncDisposable {
     return join(this.#folders.programs, 'qm.socket');
   }
 
-  #boot(): [Machine, PassthroughVm] {
+  #boot(identity: HostIdentity): [Machine, PassthroughVm] {
     this.#bootId = this.#random.uuid();
-    const machine = bootMachine(this.root, this.#identity, this.#bootId, this.#log, this.record);
+    const machine = bootMachine(this.root, identity, this.#bootId, this.#log, this.record);
+    this.#loader?.started();
     const lost = (why: string): void => {
       this.record.add({ kind: 'host-lost', why });
       this.#ssh.freeze();

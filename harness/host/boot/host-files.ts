@@ -1,0 +1,57 @@
+import type { SshSession } from '../../ssh/session.ts';
+import type { Wait } from '../../wait.ts';
+import { BootCommandError } from './errors.ts';
+
+/** Exit status of our own scripts for "there is no such file"; none of the tools in them uses it. */
+const missing = 44;
+
+/** Every script finds the host's files below COMEBACK_ROOT, as the observer does; on a real host that is unset. */
+const inRoot = 'set -eu; file="${COMEBACK_ROOT-}$1"; ';
+
+/** Runs a tool of the host to a good end. @throws BootCommandError, or what the session throws. */
+export async function runTool(
+  session: SshSession,
+  what: string,
+  argv: readonly string[],
+  wait: Wait,
+  stdin: string | Buffer = '',
+): Promise<string> {
+  const result = await session.exec(argv, { wait, stdin });
+  if (result.exitCode !== 0) throw new BootCommandError(what, argv, result.exitCode, result.stderr || result.stdout);
+  return result.stdout;
+}
+
+/** @returns null where there is no such file */
+export async function readHostFile(session: SshSession, path: string, wait: Wait): Promise<string | null> {
+  const argv = ['sh', '-c', `${inRoot}[ -e "$file" ] || exit ${missing}; exec cat -- "$file"`, 'sh', path];
+  const result = await session.exec(argv, { wait });
+  if (result.exitCode === missing) return null;
+  if (result.exitCode !== 0) throw new BootCommandError(`reading ${path}`, argv, result.exitCode, result.stderr);
+  return result.stdout;
+}
+
+/** The bytes of a small file as hexadecimal digits; null where there is no such file. */
+export async function readHostBytes(session: SshSession, path: string, wait: Wait): Promise<Buffer | null> {
+  const argv = ['sh', '-c', `${inRoot}[ -e "$file" ] || exit ${missing}; exec od -An -v -tx1 -- "$file"`, 'sh', path];
+  const result = await session.exec(argv, { wait });
+  if (result.exitCode === missing) return null;
+  if (result.exitCode !== 0) throw new BootCommandError(`reading ${path}`, argv, result.exitCode, result.stderr);
+  return Buffer.from(result.stdout.replaceAll(/\s/g, ''), 'hex');
+}
+
+/**
+ * Replaces a file as a whole: whoever reads it, a boot loader after a power cut included, finds the old text or the new one.
+ * Input that was cut short by a lost connection changes nothing, because its length is checked first.
+ */
+export async function writeHostFile(session: SshSession, path: string, text: string, wait: Wait): Promise<void> {
+  const bytes = Buffer.from(text, 'utf8');
+  const script =
+    `${inRoot}new="$file.comeback-new"; trap 'rm -f "$new"' EXIT; cat >"$new"; ` +
+    '[ "$(wc -c <"$new")" -eq "$2" ]; sync "$new"; mv -f "$new" "$file"; sync "${file%/*}"';
+  await runTool(session, `writing ${path}`, ['sh', '-c', script, 'sh', path, String(bytes.length)], wait, bytes);
+}
+
+export async function removeHostFile(session: SshSession, path: string, wait: Wait): Promise<void> {
+  const script = `${inRoot}rm -f -- "$file"; sync "\${file%/*}"`;
+  await runTool(session, `removing ${path}`, ['sh', '-c', script, 'sh', path], wait);
+}
