@@ -231,6 +231,17 @@ describe('over TCP', () => {
   });
 });
 
+it('tells of a prompt once, though its line ends later', async () => {
+  await using server = await SerialServer.listen(anyPort);
+  await using recorder = await record(tcpConsole('127.0.0.1', server.port));
+  const serial = await server.connection();
+  serial.write('elysium login: ');
+  const { n } = await recorder.waitForSign(['login-prompt'], 0, wait);
+  serial.write(`\r\n${panic}`);
+  await recorder.waitForSign(['panic'], n, wait);
+  expect(signs.map(({ kind }) => kind)).toEqual(['login-prompt', 'panic']);
+});
+
 it('hears a UNIX socket', async () => {
   const path = join(directory, 'serial');
   await using server = await SerialServer.listen({ path });
@@ -259,6 +270,16 @@ describe('a command', () => {
   it('ends with the recorder, whatever it has started', async () => {
     const script = `sh -c 'echo "pid $$"; exec sleep 60' & wait`;
     const recorder = await record(commandConsole(['sh', '-c', script]));
+    await expect.poll(() => recorder.excerpt(1)[0], { timeout: 5000 }).toMatch(/\| pid \d+$/);
+    const pid = Number(/\d+$/.exec(recorder.excerpt(1)[0] ?? '')?.[0]);
+    await recorder[Symbol.asyncDispose]();
+    await expect.poll(() => isAlive(pid)).toBe(false);
+  });
+
+  it('that does not hear SIGTERM is killed', async () => {
+    const recorder = await record(
+      commandConsole(['sh', '-c', `trap '' TERM; echo "pid $$"; while :; do sleep 1; done`]),
+    );
     await expect.poll(() => recorder.excerpt(1)[0], { timeout: 5000 }).toMatch(/\| pid \d+$/);
     const pid = Number(/\d+$/.exec(recorder.excerpt(1)[0] ?? '')?.[0]);
     await recorder[Symbol.asyncDispose]();

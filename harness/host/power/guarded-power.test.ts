@@ -89,6 +89,15 @@ describe('cycle', () => {
     expect(relay.acts.map(({ act }) => act)).toEqual(['off', 'on']);
   });
 
+  it('brings the power back even where the cut took all the time that was allowed', async () => {
+    const { clock, relay, power } = bench();
+    relay.onAct = (act) => {
+      if (act === 'off') clock.timeMs += 15_000;
+    };
+    expect(await power.cycle({ timeoutMs: 12_000 })).toMatchObject({ verified: true });
+    expect(relay.isOn).toBe(true);
+  });
+
   it('refuses a deadline that leaves no room for the off-time', async () => {
     const { relay, power } = bench();
     expect(await caught(power.cycle({ timeoutMs: 10_000 }))).toBeInstanceOf(PowerConfigError);
