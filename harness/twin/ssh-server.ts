@@ -175,11 +175,19 @@ export class TwinSshServer implements AsyncDisposable {
    * refused to root, for which there is no unprivileged process that could deliver it (session.c, session_signal_req).
    */
   #serveSession(session: Session, end: () => void): void {
-    let command: Promise<void> = Promise.resolve();
-    session.once('close', () => void command.finally(end));
+    let commandRuns = false;
+    let sessionOpen = true;
+    session.once('close', () => {
+      sessionOpen = false;
+      if (!commandRuns) end();
+    });
     session.once('exec', (accept, _reject, { command: line }) => {
       this.#record.add({ kind: 'exec', command: line });
-      command = this.#onExec({ line, channel: accept() });
+      commandRuns = true;
+      void this.#onExec({ line, channel: accept() }).finally(() => {
+        commandRuns = false;
+        if (!sessionOpen) end();
+      });
     });
   }
 }

@@ -73,11 +73,19 @@ describe('commands over SSH', () => {
   it('a session counts until its command has ended, ten are the limit', async () => {
     await using twin = await startTwin();
     await using client = await RawClient.connect(twin);
-    const open = await Promise.all(Array.from({ length: 10 }, () => client.open('cat')));
+    const open = await Promise.all(
+      Array.from({ length: 10 }, (_, index) => client.open(index === 0 ? 'exec sleep 600' : 'cat')),
+    );
     await expect(client.open('true')).rejects.toThrow(/open failure/i);
     expect(twin.maxOpenSessions).toBe(10);
-    for (const channel of open) channel.end();
-    await twin.commandsEnded();
+    // The first loses its channel while its command goes on: that session still counts.
+    const [deaf, ...rest] = open;
+    if (deaf === undefined) throw new Error('no channel');
+    deaf.resume().close();
+    await once(deaf, 'close');
+    await expect(client.open('true')).rejects.toThrow(/open failure/i);
+    const closed = rest.map((channel) => once(channel.resume().end(), 'close'));
+    await Promise.all(closed);
     expect((await client.exec('true')).exitCode).toBe(0);
   });
 });
