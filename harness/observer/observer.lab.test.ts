@@ -1,0 +1,107 @@
+import { readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { addressOf } from '../test/known-address.ts';
+import { LabBench } from '../test/lab-bench.ts';
+import { SshSession } from '../ssh/session.ts';
+import { hostKeyFingerprint } from '../ssh/target.ts';
+import { labEndpoint } from '../virtual-lab/endpoint.ts';
+import { startObserver } from './client.ts';
+import type { ObserverEvent } from './protocol.ts';
+
+const wait = { timeoutMs: 60_000 };
+const usb = addressOf('2c:00.3');
+
+/** What only a real kernel and a real sshd can show. */
+describe('the observer on a real kernel', () => {
+  let lab: LabBench;
+  let session: SshSession;
+
+  beforeAll(async () => {
+    lab = await LabBench.boot('test-observer');
+    const { address, port, user, privateKeyFile, hostKeySha256 } = await labEndpoint('test-observer');
+    session = await SshSession.connect(
+      {
+        address,
+        port,
+        user,
+        auth: { privateKey: await readFile(privateKeyFile) },
+        description: 'test-observer',
+        verifyHostKey: (key) =>
+          hostKeyFingerprint(key) === hostKeySha256 ? { accepted: true } : { accepted: false, expected: hostKeySha256 },
+      },
+      wait,
+    );
+  });
+
+  afterAll(async () => {
+    await session[Symbol.asyncDispose]();
+    await lab[Symbol.asyncDispose]();
+  });
+
+  const shell = async (script: string): Promise<string> => (await session.exec(['sh', '-c', script], { wait })).stdout;
+
+  it('reads the override’s line in the log, and tells a driver’s unbinding by uevent and by its own look', async () => {
+    await using observer = await startObserver(session, wait);
+    expect(observer.hello).toMatchObject({ kernelLog: true, uevents: true });
+    expect((await observer.identity(wait)).acsOverrideWarning).toBe(true);
+    await observer.watch([usb], wait);
+    expect(observer.state.functions.get(usb)).toMatchObject({ present: true, driver: 'xhci_hcd', powerState: 'D0' });
+    const events: ObserverEvent[] = [];
+    observer.onEvent((event) => events.push(event));
+    await shell(`echo ${usb} > /sys/bus/pci/drivers/xhci_hcd/unbind`);
+    await observer.until(({ functions }) => functions.get(usb)?.driver === null, wait, 'the driver to let go');
+    await shell(`echo ${usb} > /sys/bus/pci/drivers/xhci_hcd/bind`);
+    await observer.until(({ functions }) => functions.get(usb)?.driver === 'xhci_hcd', wait, 'the driver to be back');
+    const told = events.flatMap((event) => (event.t === 'uevent' && event.function === usb ? [event.action] : []));
+    expect(told).toEqual(expect.arrayContaining(['unbind', 'bind']));
+    await shell(`echo 1 > /sys/bus/pci/devices/${usb}/remove`);
+    await observer.until(
+      ({ listing, functions }) => !listing.has(usb) && functions.get(usb)?.present === false,
+      wait,
+      'the removal',
+    );
+    await shell('echo 1 > /sys/bus/pci/rescan');
+    await observer.until(({ functions }) => functions.get(usb)?.driver === 'xhci_hcd', wait, 'the function to be back');
+    expect((await observer.edge([usb], wait)).functions.get(usb)?.config).toMatch(/^[0-9a-f]{128}$/);
+  });
+
+  it('streams the kernel log by sequence number, and says where the kernel overwrote records', async () => {
+    await using observer = await startObserver(session, wait);
+    const events: ObserverEvent[] = [];
+    observer.onEvent((event) => events.push(event));
+    const texts = (): string[] => events.flatMap((event) => (event.t === 'kmsg' ? [event.text] : []));
+    await shell(String.raw`printf '<4>tab\there, ä\n' > /dev/kmsg`);
+    await observer.until(() => texts().length > 0, wait, 'the line');
+    expect(texts()[0]).toBe('tab\there, ä');
+
+    // The kernel lets user space say only a few lines otherwise (kernel.printk_devkmsg).
+    await shell('echo on > /proc/sys/kernel/printk_devkmsg');
+    await shell(`kill -STOP ${observer.hello.pid}`);
+    await shell(
+      'i=0; while [ $i -lt 20000 ]; do echo "line $i, long enough that the ring is soon full"; i=$((i+1)); done > /dev/kmsg',
+    );
+    await shell(`kill -CONT ${observer.hello.pid}; echo the end > /dev/kmsg`);
+    await observer.until(() => texts().includes('the end'), wait, 'the last line');
+    expect(events.some(({ t }) => t === 'kmsg-gap')).toBe(true);
+  });
+
+  it('holds the lab lock by its life alone and leaves nothing on the host', async () => {
+    const observer = await startObserver(session, wait);
+    expect(await observer.lock('me', wait)).toEqual({ held: 'by-us' });
+    expect(await shell('grep -c comeback-lab-lock /proc/net/unix')).toBe('1\n');
+    expect(await shell("grep -l '[c]omeback-observer' /proc/[0-9]*/cmdline")).toContain(`/proc/${observer.hello.pid}/`);
+    await observer[Symbol.asyncDispose]();
+    const left = "grep -c comeback-lab-lock /proc/net/unix; grep -ls '[c]omeback-observer' /proc/[0-9]*/cmdline";
+    await expect.poll(async () => await shell(left), { timeout: 10_000 }).toBe('0\n');
+  });
+
+  it('shares its connection with commands as sshd ends them', async () => {
+    await using observer = await startObserver(session, wait);
+    const background = await session.exec(['sh', '-c', 'echo done; sleep 300 & exit 0'], { wait });
+    expect(background).toMatchObject({ exitCode: 0, stdout: 'done\n' });
+    expect(await session.exec(['exec', 'sh', '-c', 'kill -KILL $$'], { wait })).toMatchObject({ signal: 'SIGKILL' });
+    const twenty = await Promise.all(Array.from({ length: 20 }, () => session.exec(['true'], { wait })));
+    expect(twenty.every(({ exitCode }) => exitCode === 0)).toBe(true);
+    expect((await observer.ping(wait)).monoSeconds).toBeGreaterThan(0);
+  });
+});
