@@ -10,7 +10,8 @@ import {
 } from './errors.ts';
 import { FakeClock } from './fixtures/fake-clock.ts';
 import { Relay } from './fixtures/relay.ts';
-import { GuardedPower, type GuardedPowerOptions, type PowerEvent } from './guarded-power.ts';
+import type { GuardedPowerOptions, PowerEvent } from './guard-options.ts';
+import { GuardedPower } from './guarded-power.ts';
 
 const wait = { timeoutMs: 60_000 };
 
