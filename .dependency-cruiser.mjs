@@ -3,7 +3,7 @@
  * @type {import('dependency-cruiser').IConfiguration}
  */
 const pureRooms = '^harness/(pci|judge|stats)/';
-const notTests = String.raw`\.test\.ts$`;
+const testCode = String.raw`\.test\.ts$|/fixtures/|^harness/test/`;
 
 export default {
   forbidden: [
@@ -12,7 +12,7 @@ export default {
       name: 'pure-rooms-do-no-io',
       comment: 'pci, judge and stats are functions of their arguments: no file, process, network, clock or host.',
       severity: 'error',
-      from: { path: pureRooms, pathNot: notTests },
+      from: { path: pureRooms, pathNot: testCode },
       to: { dependencyTypes: ['core'] },
     },
     {
@@ -24,13 +24,13 @@ export default {
     {
       name: 'pci-knows-only-itself',
       severity: 'error',
-      from: { path: '^harness/pci/', pathNot: notTests },
+      from: { path: '^harness/pci/', pathNot: testCode },
       to: { path: '^harness/', pathNot: '^harness/(pci/|errors\\.ts$)' },
     },
     {
       name: 'reports-read-journals-only',
       severity: 'error',
-      from: { path: '^harness/report/', pathNot: notTests },
+      from: { path: '^harness/report/', pathNot: testCode },
       to: { path: '^harness/', pathNot: '^harness/(report|journal|judge|stats|pci)/|^harness/errors\\.ts$' },
     },
     {
@@ -43,14 +43,14 @@ export default {
     {
       name: 'no-room-imports-commands',
       severity: 'error',
-      from: { path: '^harness/', pathNot: '^harness/(commands/|cli\\.ts$)' },
+      from: { path: '^harness/', pathNot: `^harness/(commands/|cli\\.ts$)|${testCode}` },
       to: { path: '^harness/commands/' },
     },
     {
       name: 'nothing-assumes-a-simulated-host',
       comment: 'Only commands, scenarios and tests know that a lab host can be virtual or a twin.',
       severity: 'error',
-      from: { path: '^harness/', pathNot: `^harness/(commands|twin|virtual-lab|test)/|${notTests}` },
+      from: { path: '^harness/', pathNot: `^harness/(commands|twin|virtual-lab)/|${testCode}` },
       to: { path: '^harness/(twin|virtual-lab)/' },
     },
     {
@@ -62,8 +62,8 @@ export default {
     {
       name: 'product-does-not-import-tests',
       severity: 'error',
-      from: { path: '^(harness|scenarios)/', pathNot: `${notTests}|^harness/test/` },
-      to: { path: `${notTests}|^harness/test/` },
+      from: { path: '^(harness|scenarios)/', pathNot: testCode },
+      to: { path: testCode },
     },
   ],
   options: {

@@ -7,7 +7,7 @@ import { type BuildContext, run } from './build-step.ts';
 import { buildInitramfs } from './initramfs.ts';
 import { extractElf, installKernel, kernelReleases, unpackKernel } from './kernel.ts';
 import { buildKernelModule } from './kernel-module.ts';
-import type { BootableKernel, ImageManifest } from './lab-image.ts';
+import type { BootableKernel, ImageManifest } from './manifest.ts';
 import type { ImageRecipe } from './recipe.ts';
 import { customizeRoot } from './root-tree.ts';
 

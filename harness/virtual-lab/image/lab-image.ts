@@ -1,21 +1,13 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
 import { imageCacheDirectory } from '../paths.ts';
 import { baseIn, buildBase } from './base.ts';
 import type { BuildContext } from './build-step.ts';
 import { buildImage } from './build-image.ts';
 import { cacheOf, cachedDirectory } from './image-directory.ts';
+import { type BootableKernel, imageManifest } from './manifest.ts';
 import { type ImageRecipe, labRecipe, recipeHash } from './recipe.ts';
 import { recipeFiles } from './recipe-files.ts';
-
-/** A kernel that QEMU can start. */
-export interface BootableKernel {
-  readonly release: string;
-  /** ELF image with a PVH entry. */
-  readonly kernel: string;
-  readonly initramfs: string;
-}
 
 /** An image that a lab host can be started from. Nothing in it is ever written to. */
 export interface LabImage {
@@ -25,10 +17,6 @@ export interface LabImage {
   readonly disk: string;
   readonly kernels: readonly [BootableKernel, ...BootableKernel[]];
 }
-
-const kernelSchema = z.strictObject({ release: z.string(), kernel: z.string(), initramfs: z.string() });
-const manifestSchema = z.strictObject({ disk: z.string(), kernels: z.tuple([kernelSchema], kernelSchema) });
-export type ImageManifest = z.infer<typeof manifestSchema>;
 
 const manifestFile = 'image.json';
 
@@ -77,7 +65,7 @@ async function baseHash(recipe: ImageRecipe): Promise<string> {
 }
 
 async function readImage(hash: string, directory: string): Promise<LabImage> {
-  const manifest = manifestSchema.parse(JSON.parse(await readFile(join(directory, manifestFile), 'utf8')));
+  const manifest = imageManifest.parse(JSON.parse(await readFile(join(directory, manifestFile), 'utf8')));
   const located = ({ release, kernel, initramfs }: BootableKernel): BootableKernel => ({
     release,
     kernel: join(directory, kernel),

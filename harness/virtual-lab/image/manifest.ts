@@ -1,0 +1,18 @@
+import { z } from 'zod';
+
+const bootableKernel = z.strictObject({
+  release: z.string(),
+  /** ELF image with a PVH entry. */
+  kernel: z.string(),
+  initramfs: z.string(),
+});
+/** A kernel that QEMU can start. */
+export type BootableKernel = z.infer<typeof bootableKernel>;
+
+/** What an image holds, as it stands beside it: file names within its directory. */
+export const imageManifest = z.strictObject({
+  /** Raw ext4 file system, mounted as `/`. */
+  disk: z.string(),
+  kernels: z.tuple([bootableKernel], bootableKernel),
+});
+export type ImageManifest = z.infer<typeof imageManifest>;
