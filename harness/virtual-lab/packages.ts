@@ -1,17 +1,25 @@
 import { access, constants } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
-import { z } from 'zod';
 import { MissingLabPackagesError } from './errors.ts';
-import list from './packages.json' with { type: 'json' };
-
-/** How the presence of a Debian package shows: by a command on the path or by a file. */
-const requirement = z.union([
-  z.strictObject({ package: z.string(), command: z.string() }),
-  z.strictObject({ package: z.string(), file: z.string() }),
-]);
+import packages from './packages.json' with { type: 'json' };
 
 /** Debian packages that the lab needs on the controller. They stand in JSON, so that set-up can read them without node modules. */
-export const LAB_PACKAGES = z.strictObject({ packages: z.array(requirement) }).parse(list).packages;
+export const LAB_PACKAGES: readonly string[] = packages;
+
+/** What shows that a package is there, wherever it came from: a command on the path, or a file where it begins with a slash. */
+const evidence: Readonly<Record<string, string>> = {
+  mmdebstrap: 'mmdebstrap',
+  'qemu-system-x86': 'qemu-system-x86_64',
+  seabios: '/usr/share/seabios/bios-256k.bin',
+  e2fsprogs: 'mke2fs',
+  cpio: 'cpio',
+  'xz-utils': 'xz',
+  gcc: 'gcc',
+  make: 'make',
+  binutils: 'strip',
+  'openssh-client': 'ssh-keygen',
+  'util-linux': 'flock',
+};
 
 /** sbin holds mke2fs, and a plain user's path on Debian does not name it. */
 const extraDirectories = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
@@ -28,10 +36,10 @@ export function labPath(path: string | undefined): string {
 export async function requireLabPackages(): Promise<void> {
   const directories = labPath(process.env['PATH']).split(delimiter);
   const missing: string[] = [];
-  for (const needed of LAB_PACKAGES) {
-    const candidates =
-      'file' in needed ? [needed.file] : directories.map((directory) => join(directory, needed.command));
-    if (!(await anyExists(candidates))) missing.push(needed.package);
+  for (const name of LAB_PACKAGES) {
+    const shows = evidence[name] ?? name;
+    const candidates = shows.startsWith('/') ? [shows] : directories.map((directory) => join(directory, shows));
+    if (!(await anyExists(candidates))) missing.push(name);
   }
   if (missing.length > 0) {
     const prefix = process.getuid?.() === 0 ? '' : 'sudo ';
