@@ -1,6 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { constants } from 'node:fs';
-import { open, unlink } from 'node:fs/promises';
+import { readdir, readFile, readlink, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { SshSession } from '../ssh/session.ts';
@@ -15,34 +14,46 @@ const gpu = addressOf('2b:00.0');
 const usb = addressOf('2c:00.3');
 
 /** Makes reads of the function's config space hang, as those behind a dead port do. */
-async function hangConfig(twin: Twin, address: string): Promise<string> {
+async function hangConfig(twin: Twin, address: string): Promise<void> {
   const config = join(twin.root, 'sys/bus/pci/devices', address, 'config');
   await unlink(config);
   execFileSync('mkfifo', [config]);
-  return config;
 }
 
-/** A FIFO that nobody reads cannot be opened for writing without blocking (fifo(7)). */
-async function hasReader(fifo: string): Promise<boolean> {
-  try {
-    await (await open(fifo, constants.O_WRONLY | constants.O_NONBLOCK)).close();
-    return true;
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENXIO') return false;
-    throw error;
-  }
+/** PIDs of the processes that this one started. */
+async function childrenOf(pid: number): Promise<readonly number[]> {
+  const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
+  return text.trim().split(' ').filter(Boolean).map(Number);
+}
+
+/** The sockets and pipes that a process holds open. */
+async function wiresOf(pid: number): Promise<readonly string[]> {
+  const descriptors = await readdir(`/proc/${pid}/fd`);
+  const targets = await Promise.all(descriptors.map((name) => readlink(`/proc/${pid}/fd/${name}`)));
+  return targets.flatMap((target) => /^(pipe|socket):/.exec(target)?.[1] ?? []);
+}
+
+/** Whether a process runs; one that only waits to be reaped does not. */
+async function runs(pid: number): Promise<boolean> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => ') Z');
+  return !/\) [ZX]/.test(stat);
 }
 
 describe('a health read that hangs', () => {
   it('is named, hangs nothing else, and leaves no reader behind', async () => {
     await using twin = await startTwin();
-    const fifo = await hangConfig(twin, gpu);
+    await hangConfig(twin, gpu);
     await using session = await twinSession(twin);
     const observer = await startObserver(session, wait);
     await observer.watch([gpu, usb], wait);
+    await observer.lock('me', wait);
     const reading = observer.edge([usb, gpu], { timeoutMs: 1000 });
     const hung = expect(reading).rejects.toThrow(EdgeReadHungError);
     expect((await observer.ping(wait)).monoSeconds).toBeGreaterThan(0);
+    const [reader = 0] = await childrenOf(observer.hello.pid);
+    expect(await runs(reader)).toBe(true);
+    // One that no signal can end must hold neither the channel nor the lab lock.
+    expect(await wiresOf(reader)).toEqual(['pipe']);
     await hung;
     await expect(reading).rejects.toThrow(/0000:2b:00\.0 has not answered within 0\.8 s/);
     expect((await observer.edge([usb], wait)).functions.get(usb)?.present).toBe(true);
@@ -50,20 +61,22 @@ describe('a health read that hangs', () => {
     await observer.until(({ functions }) => functions.get(usb)?.present === false, wait, 'the removal');
     await observer[Symbol.asyncDispose]();
     await twin.commandsEnded();
-    await expect.poll(() => hasReader(fifo)).toBe(false);
+    expect(await runs(reader)).toBe(false);
   });
 
   it('does not outlive an observer that is killed', async () => {
     await using twin = await startTwin();
-    const fifo = await hangConfig(twin, gpu);
+    await hangConfig(twin, gpu);
     await using session = await twinSession(twin);
     await using observer = await startObserver(session, wait);
     const reading = observer.edge([gpu], wait);
     const settled = expect(reading).rejects.toThrow(ObserverLostError);
     await observer.ping(wait);
+    const [reader = 0] = await childrenOf(observer.hello.pid);
+    expect(await runs(reader)).toBe(true);
     await session.exec(['kill', '-KILL', String(observer.hello.pid)], { wait });
     await settled;
-    await expect.poll(() => hasReader(fifo)).toBe(false);
+    await expect.poll(() => runs(reader)).toBe(false);
   });
 });
 
