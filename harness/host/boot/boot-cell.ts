@@ -182,14 +182,16 @@ class CellBoot {
         trouble,
       });
     if (error instanceof DidNotGoDownError) await this.#disarm();
+    else await this.#letGo();
     if (power === undefined) return failed(null);
     try {
       await this.#letGo();
       await power.cycle(withSignal(timeouts.powerMs, signal));
       const back = await reconnect(withSignal(timeouts.bootMs, signal));
       this.#host = back;
+      const identity = identityOf(await back.observer.identity(this.#commandWait(signal)));
       await this.#disarm();
-      return failed(identityOf(await back.observer.identity(this.#commandWait(signal))));
+      return failed(identity);
     } catch (trouble) {
       if (!(trouble instanceof ComebackError) && signal?.aborted !== true) throw trouble;
       return failed(null, trouble);
@@ -200,20 +202,19 @@ class CellBoot {
   async #disarm(): Promise<void> {
     const { reconnect, timeouts } = this.#deps;
     const wait = this.#commandWait(undefined);
+    const clearOn = async (host: LabHost): Promise<void> => {
+      this.#loader ??= await detectLoader(host.session, wait);
+      await this.#loader.clear(wait);
+    };
     try {
       try {
-        if (this.#host !== undefined && this.#loader !== undefined) {
-          await this.#loader.clear(wait);
-          return;
-        }
+        if (this.#host !== undefined) return await clearOn(this.#host);
       } catch (error) {
         if (!(error instanceof ComebackError)) throw error;
       }
       await this.#letGo();
-      const host = await reconnect({ timeoutMs: timeouts.disarmMs });
-      this.#host = host;
-      this.#loader = await detectLoader(host.session, wait);
-      await this.#loader.clear(wait);
+      this.#host = await reconnect({ timeoutMs: timeouts.disarmMs });
+      await clearOn(this.#host);
     } catch (error) {
       if (!(error instanceof ComebackError)) throw error;
       this.#report.note(`what was armed could not be taken back: ${error.message}`);

@@ -24,7 +24,10 @@ describe.each(Object.entries(hosts))('%s', (name, boot) => {
         ]),
       );
       expect(await loader.armed(wait)).toBeNull();
-      const request = { kernel: other, commandLine: 'pcie_acs_override=downstream dyndbg="file drivers/pci/* +p" -quiet' };
+      const request = {
+        kernel: other,
+        commandLine: 'pcie_acs_override=downstream dyndbg="file drivers/pci/* +p" -quiet',
+      };
       const armed = await loader.arm(request, wait);
       expect(armed.kernel).toBe(other);
       expect(await loader.armed(wait)).toEqual(armed);
