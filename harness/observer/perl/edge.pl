@@ -50,7 +50,9 @@ sub read_edge {
     return refuse($id, 'edge-failed', "fork: $!") unless defined $child;
     if (!$child) {
         # A child that hangs must hold neither the SSH channel nor the lab lock.
-        close $_ for \*STDIN, \*STDOUT, \*STDERR, grep { defined } $kmsg, $uevents, $lab_lock;
+        # Perl would never close a file that it opened in the place of a closed stdin: hence /dev/null.
+        open $_, '+<', '/dev/null' for \*STDIN, \*STDOUT, \*STDERR;
+        close $_ for $reader, grep { defined } $kmsg, $uevents, $lab_lock;
         syscall $PRCTL, $PR_SET_PDEATHSIG, $SIGKILL, 0, 0, 0 if $PRCTL;
         alarm 1 + int $deadline_seconds;
         leave() if getppid() != $observer;
