@@ -30,7 +30,6 @@ const edgeReading = z.strictObject({
   resetMethods: z.array(z.string()).nullable(),
   bridge: z.strictObject({ address: fn, config: z.string().nullable() }).nullable(),
 });
-export type EdgeReading = z.infer<typeof edgeReading>;
 
 export const identityReading = z.strictObject({
   bootId: z.string(),
