@@ -54,6 +54,18 @@ export class LabStartError extends ComebackError {
   }
 }
 
+/** A lab of this name runs that another version of comeback started, with a state that this one cannot read. */
+export class LabRunsForeignError extends ComebackError {
+  override readonly code = 'LAB_RUNS_FOREIGN';
+  override readonly kind = 'usage';
+
+  constructor(directory: string, pid: number) {
+    super(
+      `Another version of comeback started the lab in ${directory}; its QEMU is process ${pid}. End it with: kill ${pid}`,
+    );
+  }
+}
+
 /** QEMU ended while somebody waited for its lab host. */
 export class QemuEndedError extends ComebackError {
   override readonly code = 'LAB_QEMU_ENDED';

@@ -77,11 +77,23 @@ describe('the condition of a lab', () => {
     expect(await labStatus('virtual')).toMatchObject({ condition: 'stopped' });
   });
 
-  test('is stopped where another version wrote it down', async () => {
+  test('is stopped where what another version wrote down names no process that lives', async () => {
     const files = instanceFiles('virtual');
     await mkdir(files.directory, { recursive: true });
-    await writeFile(files.state, '{"version":0}');
-    expect(await instanceCondition(files)).toEqual({ condition: 'stopped' });
+    for (const text of [
+      '{"version":0}',
+      JSON.stringify({ version: 0, process: { ...(await self()), startTicks: 1 } }),
+    ]) {
+      await writeFile(files.state, text);
+      expect(await instanceCondition(files)).toEqual({ condition: 'stopped' });
+    }
+  });
+
+  test('is refused where the QEMU of another version still runs, for it would be left behind unseen', async () => {
+    const files = instanceFiles('virtual');
+    await mkdir(files.directory, { recursive: true });
+    await writeFile(files.state, JSON.stringify({ version: 0, process: await self() }));
+    await expect(instanceCondition(files)).rejects.toThrow(`kill ${process.pid}`);
   });
 });
 

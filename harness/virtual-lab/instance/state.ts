@@ -1,5 +1,6 @@
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { LabRunsForeignError } from '../errors.ts';
 import type { InstanceFiles } from './instance-files.ts';
 import { isAlive } from './process-identity.ts';
 
@@ -43,13 +44,34 @@ export function parseState(text: string): InstanceState | undefined {
   }
 }
 
-/** The condition of an instance, by what is written down and by what really runs. */
+/**
+ * The condition of an instance, by what is written down and by what really runs.
+ *
+ * @throws LabRunsForeignError
+ */
 export async function instanceCondition(files: InstanceFiles): Promise<InstanceCondition> {
   const text = await readFile(files.state, 'utf8').catch(() => undefined);
   const state = text === undefined ? undefined : parseState(text);
-  if (state === undefined) return { condition: 'stopped' };
+  if (state === undefined) {
+    await requireNothingForeign(text, files);
+    return { condition: 'stopped' };
+  }
   if (!(await isAlive(state.process))) return { condition: 'died', state };
   return { condition: state.phase === 'ready' ? 'running' : 'starting', state };
+}
+
+/** What every version writes alike, so that a lab started by another one is never left running unseen. */
+const foreignState = z.object({ process: processSchema });
+
+async function requireNothingForeign(text: string | undefined, files: InstanceFiles): Promise<void> {
+  if (text === undefined) return;
+  let foreign;
+  try {
+    foreign = foreignState.parse(JSON.parse(text));
+  } catch {
+    return;
+  }
+  if (await isAlive(foreign.process)) throw new LabRunsForeignError(files.directory, foreign.process.pid);
 }
 
 /** Replaces the state in one step, so that a reader never sees half of it. */
