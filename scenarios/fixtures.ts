@@ -13,7 +13,7 @@ import { JournalWriter } from '../harness/journal/writer.ts';
 import type { RunJudgement } from '../harness/judge/run-judge.ts';
 import { writeReports } from '../harness/report/write-reports.ts';
 import type { SshTarget } from '../harness/ssh/target.ts';
-import { upLab } from '../harness/virtual-lab/instance.ts';
+import { downLab, upLab } from '../harness/virtual-lab/instance.ts';
 
 /** Set by the project: which host of the inventory to test. */
 export interface LabOptions {
@@ -40,16 +40,18 @@ export const test = base.extend<{ vm: PassthroughVm }, LabOptions & { host: Lab 
     async ({ hostName }, use) => {
       const inventory = await loadInventory(new URL('../lab-inventory.yaml', import.meta.url).pathname);
       const config = hostByName(inventory, hostName);
-      if ('virtualLab' in config.ssh) await upLab({ name: config.ssh.virtualLab });
+      const lab = 'virtualLab' in config.ssh ? config.ssh.virtualLab : undefined;
+      const wasDown = lab !== undefined && (await upLab({ name: lab, restart: true })).started;
       const target = await labTarget(config);
       await use({
         config,
         target,
         survey: async () => {
-          await using lab = await LabHost.connect(target, { timeoutMs: config.timeouts.connectMs });
-          return await surveyHost(soakPlan(config, 'survey', 1), lab);
+          await using host = await LabHost.connect(target, { timeoutMs: config.timeouts.connectMs });
+          return await surveyHost(soakPlan(config, 'survey', 1), host);
         },
       });
+      if (wasDown) await downLab(lab);
     },
     { scope: 'worker', timeout: 10 * 60_000 },
   ],

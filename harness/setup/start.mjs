@@ -11,7 +11,7 @@ installModules();
 const asksForHelp = options.includes('--help') || options.includes('-h');
 if (!asksForHelp) {
   installDebianPackages(JSON.parse(readFileSync(join(projectRoot, 'harness/virtual-lab/packages.json'), 'utf8')));
-  const booted = await runNode([comeback, 'lab', 'up'], { quiet: true });
+  const booted = await runNode([comeback, 'lab', 'up', '--restart'], { quiet: true });
   if (booted !== 0) process.exit(booted);
 }
 process.exitCode = await runNode([comeback, 'soak', '--host', 'virtual', ...options]);
