@@ -64,8 +64,9 @@ async function runCycles(plan: SoakPlan, world: SoakWorld): Promise<void> {
   const { journal, stop } = world;
   let bench = await Bench.setUp(plan, world, await world.connect({ timeoutMs: plan.timeouts.connectMs, signal: stop }));
   let lossesInARow = 0;
+  const stopped = (): boolean => stop.aborted;
   try {
-    for (let cycle = 1; cycle <= plan.cycles && !stop.aborted; cycle += 1) {
+    for (let cycle = 1; cycle <= plan.cycles && !stopped(); cycle += 1) {
       try {
         await bench.hands.run(cycle);
         await bench.kernel.flush();
@@ -75,7 +76,7 @@ async function runCycles(plan: SoakPlan, world: SoakWorld): Promise<void> {
         await journal.append({ t: 'lab-lost', code: error.code, message: error.message }, { sync: true });
         await journal.append({ t: 'cycle-finished', cycle, complete: false }, { sync: true });
         lossesInARow += 1;
-        if (lossesInARow >= maxLossesInARow || stop.aborted) throw error;
+        if (lossesInARow >= maxLossesInARow || stopped()) throw error;
         await bench[Symbol.asyncDispose]();
         const host = await world.reconnect({ timeoutMs: reconnectTimeoutMs, signal: stop });
         bench = await Bench.setUp(plan, world, host, { bootId: bench.bootId, cycle });
