@@ -51,6 +51,8 @@ export class Twin implements AsyncDisposable {
   #bootId = '';
   #loader: TwinBootLoader | undefined;
   #comesUp = true;
+  /** A reboot that the host's own systemctl began. */
+  #ordered: Promise<void> = Promise.resolve();
   #qmDoor: QmDoor | undefined;
 
   private constructor(options: TwinOptions, folders: TwinFolders) {
@@ -70,13 +72,9 @@ export class Twin implements AsyncDisposable {
     this.#processes = new CommandProcesses(environment, folders.programs);
     this.#ssh = new TwinSshServer(clientKey.public, this.record, execHandler(this.qm, this.#processes));
     if (options.boot !== undefined) {
-      this.#loader = new TwinBootLoader(
-        this.root,
-        folders.programs,
-        options.boot,
-        this.#identity,
-        () => void this.reboot(),
-      );
+      this.#loader = new TwinBootLoader(this.root, folders.programs, options.boot, this.#identity, () => {
+        this.#ordered = this.#restart();
+      });
     }
     [this.#machine, this.#vm] = this.#boot(this.#identity);
   }
@@ -223,6 +221,11 @@ export class Twin implements AsyncDisposable {
 
   /** Power goes: connections are cut and refused, every process dies, the VM with them. */
   async powerOff(): Promise<void> {
+    await this.#ordered;
+    await this.#cut();
+  }
+
+  async #cut(): Promise<void> {
     this.#fault('power-off', null);
     await this.#ssh.stopListening();
     this.qm.die();
@@ -243,7 +246,12 @@ export class Twin implements AsyncDisposable {
   }
 
   async reboot(): Promise<void> {
-    await this.powerOff();
+    await this.#ordered;
+    await this.#restart();
+  }
+
+  async #restart(): Promise<void> {
+    await this.#cut();
     await this.powerOn();
   }
 

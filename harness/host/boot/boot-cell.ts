@@ -108,7 +108,8 @@ class CellBoot {
     await this.#report.intent(this.#asked, loader.kind, this.#bootIdBefore);
     signal?.throwIfAborted();
     this.#mayBeArmed = true;
-    if (request !== undefined) await loader.arm(request, wait);
+    // Not to be called off half-way: a command that still runs on the host could arm what was just taken back.
+    if (request !== undefined) await loader.arm(request, this.#commandWait(undefined));
     signal?.throwIfAborted();
     const back = await this.#reboot(host, signal);
     this.#host = back;
@@ -208,7 +209,10 @@ class CellBoot {
     };
     try {
       try {
-        if (this.#host !== undefined) return await clearOn(this.#host);
+        if (this.#host !== undefined) {
+          await clearOn(this.#host);
+          return;
+        }
       } catch (error) {
         if (!(error instanceof ComebackError)) throw error;
       }
