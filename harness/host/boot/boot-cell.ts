@@ -20,7 +20,7 @@ export interface AskedCell extends AskedBoot {
 }
 
 export interface BootCellDeps {
-  /** The host as it is; bootCell takes it over and disposes it in every case but one: a refusal before anything was armed disposes it too. */
+  /** The host as it is; bootCell takes it over and disposes it, whatever happens. */
   readonly host: LabHost;
   /** Connects to the host as it comes up; tries until its own deadline. */
   readonly reconnect: (wait: Wait) => Promise<LabHost>;
@@ -101,7 +101,7 @@ class CellBoot {
     if (request !== undefined && loader.endsBy === 'good-boot' && this.#deps.acceptLastingPin !== true) {
       throw new NotOneShotError(
         'only a boot that succeeds would end it, so a dead kernel would be booted again after every power cycle',
-        'See why GRUB or systemd-boot cannot do it here with `comeback`’s documentation, or accept a lasting pin explicitly.',
+        'Put /boot on a plain ext4 partition so that GRUB can end it, or accept the lasting pin explicitly.',
       );
     }
     await refuseKexec(host.session, wait);
