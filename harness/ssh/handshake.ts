@@ -15,8 +15,15 @@ export interface ConnectionPace {
 
 export const defaultPace: ConnectionPace = { silenceTimeoutMs: 10_000, keepaliveIntervalMs: 10_000 };
 
-/** An authenticated client. Its `error` event has a listener for good: ssh2 may emit it more than once, and after `close` too. */
-export async function openClient(target: SshTarget, wait: Wait, pace: ConnectionPace): Promise<Client> {
+/** An authenticated client on its TCP connection. */
+export interface OpenClient {
+  readonly client: Client;
+  /** Cuts the TCP connection. ssh2's own `destroy()` does nothing after `end()`, so a host that hangs would keep us waiting. */
+  readonly cut: () => void;
+}
+
+/** Its client's `error` event has a listener for good: ssh2 may emit it more than once, and after `close` too. */
+export async function openClient(target: SshTarget, wait: Wait, pace: ConnectionPace): Promise<OpenClient> {
   using deadline = deadlineSignal(wait, `an SSH session with ${describeTarget(target)}`);
   const { signal } = deadline;
   signal.throwIfAborted();
@@ -45,7 +52,7 @@ export async function openClient(target: SshTarget, wait: Wait, pace: Connection
       client.on('ready', resolve);
       start(client, socket, target, pace, reject);
     });
-    return client;
+    return { client, cut: () => socket.destroy() };
   } catch (error) {
     client.destroy();
     socket.destroy();

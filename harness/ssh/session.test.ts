@@ -153,6 +153,14 @@ describe('loss of the connection', () => {
     expect(loss?.message).toMatch(/Keepalive timeout/);
   });
 
+  it('of our own doing does not wait for a host that hangs', { timeout: 10_000 }, async () => {
+    await using twin = await startTwin();
+    const session = await twinSession(twin);
+    twin.freeze();
+    await session[Symbol.asyncDispose]();
+    expect(await session.closed).toBeUndefined();
+  });
+
   it('of our own doing is none', async () => {
     await using twin = await startTwin();
     const session = await twinSession(twin);

@@ -1,9 +1,8 @@
-import type { Client } from 'ssh2';
 import { deadlineSignal, type Wait } from '../wait.ts';
 import { SshChannel, type ChannelOptions } from './channel.ts';
 import { ChannelRefusedError, CommandTimeoutError, ConnectionLostError } from './errors.ts';
 import { runToEnd, type CommandContext, type ExecResult } from './exec.ts';
-import { defaultPace, openClient, type ConnectionPace } from './handshake.ts';
+import { defaultPace, openClient, type ConnectionPace, type OpenClient } from './handshake.ts';
 import { Slots } from './slots.ts';
 import type { SshTarget } from './target.ts';
 
@@ -24,14 +23,16 @@ export class SshSession implements AsyncDisposable {
   readonly target: SshTarget;
   /** Settles once the connection is over: with its loss, or with undefined where we closed it. Never rejects. */
   readonly closed: Promise<ConnectionLostError | undefined>;
-  readonly #client: Client;
+  readonly #client: OpenClient['client'];
+  readonly #cut: OpenClient['cut'];
   readonly #slots = new Slots(maxChannels);
   #over: ConnectionLostError | undefined;
   #closing = false;
 
-  private constructor(target: SshTarget, client: Client) {
+  private constructor(target: SshTarget, { client, cut }: OpenClient) {
     this.target = target;
     this.#client = client;
+    this.#cut = cut;
     let lastError: Error | undefined;
     client.on('error', (error) => (lastError = error));
     this.closed = new Promise((resolve) => {
@@ -97,7 +98,7 @@ export class SshSession implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing = true;
     this.#client.end();
-    const impatience = setTimeout(() => this.#client.destroy(), closeGraceMs);
+    const impatience = setTimeout(this.#cut, closeGraceMs);
     if (this.#over === undefined) await this.closed;
     clearTimeout(impatience);
   }
