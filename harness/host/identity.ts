@@ -24,6 +24,8 @@ export interface ExpectedIdentity {
   readonly boardVendor?: string | undefined;
   /** BIOS versions that are allowed; undefined where any is. */
   readonly bios?: readonly string[] | undefined;
+  /** `uname -r`; undefined where any will do. */
+  readonly kernel?: string | undefined;
 }
 
 /**
@@ -40,6 +42,9 @@ export function identityGate(expected: ExpectedIdentity, identity: HostIdentity)
   if (expected.boardVendor !== undefined) compare('board vendor', expected.boardVendor, identity.boardVendor);
   if (expected.bios !== undefined && !expected.bios.includes(identity.bios?.trim() ?? '')) {
     findings.push(`BIOS is "${identity.bios ?? 'unreadable'}", the inventory allows ${expected.bios.join(', ')}`);
+  }
+  if (expected.kernel !== undefined && expected.kernel !== identity.kernel) {
+    findings.push(`kernel is "${identity.kernel}", the inventory says "${expected.kernel}"`);
   }
   return { gate: 'identity', passed: findings.length === 0, findings };
 }
