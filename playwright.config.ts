@@ -1,8 +1,9 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from '@playwright/test';
 import { loadInventory } from './harness/inventory/load.ts';
 import type { LabOptions } from './scenarios/fixtures.ts';
 
-const inventory = await loadInventory(new URL('lab-inventory.yaml', import.meta.url).pathname);
+const inventory = await loadInventory(fileURLToPath(new URL('lab-inventory.yaml', import.meta.url)));
 
 /** One project for each host of the inventory: `npx playwright test --project=virtual`. */
 export default defineConfig<LabOptions>({

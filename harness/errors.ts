@@ -2,7 +2,7 @@
  * What an error means for the person who reads the exit code.
  * `infra` is the lab's fault or ours and says nothing about a device; `safety` is a refusal before anything was touched.
  */
-export type ErrorKind = 'usage' | 'infra' | 'safety' | 'internal';
+export type ErrorKind = 'usage' | 'infra' | 'safety' | 'internal' | 'interrupted';
 
 /** Exit codes of the command line. A device that did not survive is a result (1), never an error. */
 export const exitCodes = {
@@ -37,5 +37,15 @@ export abstract class ComebackError extends Error {
 
   get exitCode(): number {
     return exitCodes[this.kind];
+  }
+}
+
+/** Somebody asked the command to end; what was waiting for the lab when it came ends with this. */
+export class InterruptedError extends ComebackError {
+  override readonly code = 'INTERRUPTED';
+  override readonly kind = 'interrupted';
+
+  constructor(signal: string) {
+    super(`Interrupted by ${signal}.`);
   }
 }

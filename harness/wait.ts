@@ -37,6 +37,8 @@ export function deadlineSignal(wait: Wait, waitedFor: string): { signal: AbortSi
 
 /** Rejects with the signal's reason as soon as it aborts, else settles as the promise does. The promise itself is not stopped. */
 export async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  // Whoever called the wait off will not look at the promise again; its failure must not end the process.
+  promise.catch(() => undefined);
   signal.throwIfAborted();
   let onAbort: () => void = () => undefined;
   const aborted = new Promise<never>((_resolve, reject) => {

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { test as base } from '@playwright/test';
 import { systemClock } from '../harness/clock.ts';
 import { labTarget } from '../harness/commands/lab-target.ts';
@@ -14,6 +15,9 @@ import type { RunJudgement } from '../harness/judge/run-judge.ts';
 import { writeReports } from '../harness/report/write-reports.ts';
 import type { SshTarget } from '../harness/ssh/target.ts';
 import { downLab, upLab } from '../harness/virtual-lab/instance.ts';
+
+/** What the last cycle may still take once a scenario has used up its time. */
+const endInOrderMs = 3 * 60_000;
 
 /** Set by the project: which host of the inventory to test. */
 export interface LabOptions {
@@ -38,7 +42,7 @@ export const test = base.extend<{ vm: PassthroughVm }, LabOptions & { host: Lab 
   hostName: ['virtual', { option: true, scope: 'worker' }],
   host: [
     async ({ hostName }, use) => {
-      const inventory = await loadInventory(new URL('../lab-inventory.yaml', import.meta.url).pathname);
+      const inventory = await loadInventory(fileURLToPath(new URL('../lab-inventory.yaml', import.meta.url)));
       const config = hostByName(inventory, hostName);
       const lab = 'virtualLab' in config.ssh ? config.ssh.virtualLab : undefined;
       const wasDown = lab !== undefined && (await upLab({ name: lab, restart: true })).started;
@@ -61,21 +65,23 @@ export const test = base.extend<{ vm: PassthroughVm }, LabOptions & { host: Lab 
         const run = runName(host.config.name, systemClock.nowMs());
         const directory = join('reports', run);
         await mkdir(directory, { recursive: true });
-        const stop = new AbortController();
+        let judged: RunJudgement;
         try {
           await using journal = await JournalWriter.create(join(directory, 'journal.ndjson'), systemClock);
           await runSoak(soakPlan(host.config, run, cycles), {
             ...labOf(host.config, host.target),
             journal,
             clock: systemClock,
-            stop: stop.signal,
+            // Before the test's own time is up the cycle is ended in order, so that no VM is left running.
+            stop: AbortSignal.timeout(testInfo.timeout - endInOrderMs),
           });
         } finally {
-          const { files } = await writeReports(directory);
+          const { files, judgement } = await writeReports(directory);
           await testInfo.attach('journal', { path: files.journal });
           await testInfo.attach('junit', { path: files.junit });
+          judged = judgement;
         }
-        return (await writeReports(directory)).judgement;
+        return judged;
       },
     });
   },

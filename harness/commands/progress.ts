@@ -35,7 +35,9 @@ function describe(event: JournalEvent, cycles: number): string | undefined {
       return `${board ?? 'unknown board'}, BIOS ${bios ?? 'unknown'}, Linux ${kernel}`;
     }
     case 'canary':
-      return `canary: the judge notices all ${event.checked} symptoms`;
+      return event.silent.length === 0
+        ? `canary: the judge notices all ${event.checked} symptoms`
+        : `canary: the judge is blind to ${event.silent.join(', ')}`;
     case 'gate':
       return event.passed ? `gate ${event.gate}: open` : `gate ${event.gate}: CLOSED`;
     case 'intent':
@@ -45,7 +47,7 @@ function describe(event: JournalEvent, cycles: number): string | undefined {
         ? undefined
         : `cycle ${event.cycle}/${cycles}: ${event.act} failed (exit ${event.exitCode ?? 'unknown'})`;
     case 'lab-lost':
-      return `LAB LOST: ${event.message} Trying to get it back.`;
+      return `LAB LOST: ${event.message}`;
     case 'lab-back':
       return 'the lab host answers again';
     default:

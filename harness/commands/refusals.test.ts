@@ -47,6 +47,18 @@ const refusals: Readonly<Record<string, Refusal>> = {
     exitCode: 4,
     says: ['hands over 2d:00.3', 'hands over 0000:01:00.0'],
   },
+  'a VM that hands over what cannot be told': {
+    twin: {
+      vm: { hostpci: ['2b:00,pcie=1', '2c:00.3,pcie=1', '2d:00.3,pcie=1', '03:00.0,pcie=1', 'mapping=sata,pcie=1'] },
+    },
+    exitCode: 4,
+    says: ['it cannot be told what "hostpci4: mapping=sata,pcie=1" of VM 100 hands over'],
+  },
+  'a VM that hands over a whole slot with a function of the host in it': {
+    twin: { vm: { hostpci: ['2b:00,pcie=1', '2c:00,pcie=1', '2d:00.3,pcie=1', '03:00.0,pcie=1'] } },
+    exitCode: 4,
+    says: ['hands over 2c:00.0 too', 'hands over 2c:00.2 too'],
+  },
   'groups without the override': {
     twin: { commandLine: lumped },
     exitCode: 4,

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { comeback, startComeback } from '../test/comeback-process.ts';
@@ -87,7 +89,43 @@ describe('soak on a host that fails', () => {
   });
 });
 
+describe('soak that loses the host', () => {
+  it('gets it back to stop the VM that its only cycle left up', async () => {
+    await using twin = await startTwin({});
+    await using bench = await TwinBench.create(twin);
+    using _cutter = twin.record.subscribe((event) => {
+      if (event.kind === 'vm-started') twin.dropConnections();
+    });
+
+    const result = await comeback([...bench.soakArgs, '--cycles', '1']);
+
+    expect(result.exitCode, result.stderr).toBe(3);
+    expect(twin.vmRunning).toBe(false);
+    await twin.commandsEnded();
+  });
+});
+
 describe('soak that is interrupted', () => {
+  it('while the host does not answer ends at once with 130, and is no defect', async () => {
+    await using twin = await startTwin({});
+    const silent = createServer().listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const address = silent.address();
+    await using bench = await TwinBench.create(twin, {
+      port: typeof address === 'object' && address !== null ? address.port : 0,
+    });
+    const connected = once(silent, 'connection');
+    const running = startComeback([...bench.soakArgs, '--json']);
+    await connected;
+    running.kill('SIGTERM');
+    const result = await running.ended;
+    silent.close();
+
+    expect(result.exitCode, result.stderr).toBe(130);
+    expect(result.stderr).not.toContain('defect');
+    expect(readSummary(result.stdout)).toMatchObject({ outcome: 'aborted', cycles: 0 });
+  });
+
   it('ends the cycle in order, stops the VM, writes the reports and exits 130', async () => {
     await using twin = await startTwin({});
     await using bench = await TwinBench.create(twin);

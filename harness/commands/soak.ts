@@ -6,6 +6,7 @@ import { runSoak } from '../cycle/soak.ts';
 import { ComebackError, exitCodes } from '../errors.ts';
 import { hostByName, loadInventory } from '../inventory/load.ts';
 import { JournalWriter } from '../journal/writer.ts';
+import type { RunJudgement } from '../judge/run-judge.ts';
 import { summaryOf, summaryText } from '../report/summary.ts';
 import { writeReports } from '../report/write-reports.ts';
 import { labTarget } from './lab-target.ts';
@@ -50,8 +51,14 @@ export function soakCommand(): CommandUnknownOpts {
         process.stdout.write(`${JSON.stringify({ ...summaryOf(judgement), reports: files, ...error })}\n`);
       }
       if (failure !== undefined) process.stderr.write(`\ncomeback: ${failure.message}\n`);
-      process.exitCode = signals.stop.aborted ? exitCodes.interrupted : (failure?.exitCode ?? exitCodeOf(judgement));
+      process.exitCode = signals.stop.aborted ? exitCodes.interrupted : exitCodeAfter(judgement, failure);
     });
+}
+
+/** What was judged outweighs what ended the run: a device that was lost stays lost though the lab failed later. */
+function exitCodeAfter(judgement: RunJudgement, failure: ComebackError | undefined): number {
+  const judged = Object.values(judgement.cycles).some((count) => count > 0);
+  return failure === undefined || judged ? exitCodeOf(judgement) : failure.exitCode;
 }
 
 /** Runs something that writes a journal; an expected failure is handed back, for the reports come before the last word. */

@@ -1,4 +1,4 @@
-import { exitCodes } from '../errors.ts';
+import { exitCodes, InterruptedError } from '../errors.ts';
 
 /** Signals by which a person, systemd or a CI runner ends a command. */
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -23,7 +23,7 @@ export function stopOnSignals(say: (words: string) => void): { readonly stop: Ab
       `${signal}: ending the cycle in order and stopping the VM. Once more stops at once and leaves the VM as it is.`,
     );
     firstAtMs = performance.now();
-    controller.abort(new Error(`interrupted by ${signal}`));
+    controller.abort(new InterruptedError(signal));
   };
   for (const signal of signals) process.on(signal, onSignal);
   return {

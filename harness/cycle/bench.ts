@@ -1,17 +1,15 @@
-import { ComebackError } from '../errors.ts';
 import type { GateResult } from '../host/gate.ts';
 import type { LabHost } from '../host/lab-host.ts';
 import type { HostIdentity } from '../journal/events.ts';
 import { type KernelWatch, watchKernel } from './kernel-watch.ts';
 import type { SoakPlan, SoakWorld } from './plan.ts';
 import { requireOpen, surveyHost, surveyVm } from './preflight.ts';
+import type { OwnVm } from './own-vm.ts';
 import { CycleHands } from './vm-cycle.ts';
 
-/** Where a run was when it lost the host. */
-interface Interrupted {
-  readonly bootId: string;
-  readonly cycle: number;
-}
+/** How often a lock is asked for again that our own, lost observer still holds, and for how long: it ends itself after 90 s of silence. */
+const lockPauseMs = 2_000;
+const lockPatienceMs = 120_000;
 
 /** A lab host that is locked, proven to be the right one with its groups split, and watched: ready for cycles. */
 export class Bench implements AsyncDisposable {
@@ -30,38 +28,40 @@ export class Bench implements AsyncDisposable {
   /**
    * Takes the host over, or hands it back closed.
    *
-   * @param interrupted is given after a loss of the host: a VM of ours that is still up is stopped first, and a baseline is taken
-   * only after a reboot, for within one boot the old one still holds.
+   * @param bootIdBefore is given after a loss of the host: a VM of ours that is still up is stopped, and a baseline is taken only after
+   * a reboot, for within one boot the old one still holds.
    * @throws GateRefusedError
    */
-  static async setUp(plan: SoakPlan, world: SoakWorld, host: LabHost, interrupted?: Interrupted): Promise<Bench> {
+  static async setUp(
+    plan: SoakPlan,
+    world: SoakWorld,
+    host: LabHost,
+    own: OwnVm,
+    bootIdBefore?: string,
+  ): Promise<Bench> {
     const { journal } = world;
     const vm = world.vmOn(host);
-    const hands = new CycleHands(plan, world, host, vm);
+    const hands = new CycleHands(plan, world, host, vm, own);
     const { bootId } = host.observer.hello;
     const kernel = watchKernel(host.observer, journal, plan.functions);
     const bench = new Bench(host, hands, kernel, bootId);
     try {
       const wait = { timeoutMs: plan.timeouts.commandMs };
-      if (interrupted !== undefined) await journal.append({ t: 'lab-back', bootId }, { sync: true });
-      const lock = await host.observer.lock(plan.owner, wait);
-      if (lock.held === 'by-other') {
-        const findings = [`another run has this lab: ${lock.owner}`];
-        await passGates(plan, world, [{ gate: 'lock', passed: false, findings }]);
-      }
+      if (bootIdBefore !== undefined) await journal.append({ t: 'lab-back', bootId }, { sync: true });
+      await takeLock(plan, world, host);
       await host.observer.watch(
         plan.functions.map(({ address }) => address),
         wait,
       );
       await host.observer.watchVm(vm.pidFile, wait);
-      if (interrupted !== undefined) await hands.stopLeftover(interrupted.cycle);
-
       const survey = await surveyHost(plan, host);
       await journal.append({ t: 'host-identified', identity: survey.identity });
       await journal.append({ t: 'groups-read', groups: [...survey.groups] });
       await passGates(plan, world, survey.gates);
-      await passGates(plan, world, [await surveyVm(plan, vm)]);
-      if (interrupted?.bootId !== bootId) {
+      if (bootIdBefore === bootId) await hands.stopLeftover();
+      else own.isDown();
+      await passGates(plan, world, [await surveyVm(plan, vm, survey.onHost)]);
+      if (bootIdBefore !== bootId) {
         await journal.append({ t: 'cell-started', cell: cellOf(survey.identity), bootId });
         await hands.lookAt('baseline', 0);
       }
@@ -72,18 +72,27 @@ export class Bench implements AsyncDisposable {
     }
   }
 
-  /** Stops the VM if this run left it up. A host that is gone cannot be helped from here; the error that lost it is the one to tell. */
-  async leaveVmStopped(cycle: number): Promise<void> {
+  async [Symbol.asyncDispose](): Promise<void> {
     try {
-      await this.hands.stopLeftover(cycle);
-    } catch (error) {
-      if (!(error instanceof ComebackError)) throw error;
+      await this.kernel[Symbol.asyncDispose]();
+    } finally {
+      await this.#host[Symbol.asyncDispose]();
     }
   }
+}
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.kernel[Symbol.asyncDispose]();
-    await this.#host[Symbol.asyncDispose]();
+/** Takes the lab lock. One that this very run still holds through a connection it lost is waited for. */
+async function takeLock(plan: SoakPlan, world: SoakWorld, host: LabHost): Promise<void> {
+  const { clock, stop } = world;
+  const deadlineMs = clock.nowMs() + lockPatienceMs;
+  for (;;) {
+    const lock = await host.observer.lock(plan.owner, { timeoutMs: plan.timeouts.commandMs });
+    if (lock.held === 'by-us') return;
+    if (lock.owner !== plan.owner || clock.nowMs() >= deadlineMs) {
+      const findings = [`another run has this lab: ${lock.owner}`];
+      await passGates(plan, world, [{ gate: 'lock', passed: false, findings }]);
+    }
+    await clock.sleep(lockPauseMs, stop);
   }
 }
 

@@ -35,7 +35,9 @@ export function watchKernel(
   const write = (record: Repeated): void => {
     const { repeats, ...rest } = record;
     const line = journal.append({ t: 'kernel', ...rest, ...(repeats === 0 ? {} : { repeats }) });
-    writing = Promise.all([writing, line]);
+    const before = writing;
+    writing = before.then(() => line).then(() => undefined);
+    line.catch(() => undefined);
     // The rejection is kept for the next flush; until then nobody may call it unhandled.
     writing.catch(() => undefined);
   };

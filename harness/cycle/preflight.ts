@@ -5,6 +5,7 @@ import { identityGate, identityOf } from '../host/identity.ts';
 import type { LabHost } from '../host/lab-host.ts';
 import { overrideAdvice } from '../host/acs-override.ts';
 import type { HostIdentity, IommuGroup } from '../journal/events.ts';
+import { parsePciAddress, type PciAddress } from '../pci/address.ts';
 import type { VmManager } from '../vm/manager.ts';
 import { vmGate } from '../vm/vm-gate.ts';
 import type { Wait } from '../wait.ts';
@@ -14,6 +15,8 @@ import type { SoakPlan } from './plan.ts';
 export interface HostSurvey {
   readonly identity: HostIdentity;
   readonly groups: readonly IommuGroup[];
+  /** Every function of the host that is in an IOMMU group. */
+  readonly onHost: readonly PciAddress[];
   /** Gates on the host itself: who it is, what sits where, who shares a group with whom. */
   readonly gates: readonly GateResult[];
 }
@@ -29,6 +32,7 @@ export async function surveyHost(plan: SoakPlan, host: LabHost): Promise<HostSur
   return {
     identity,
     groups,
+    onHost: readings.flatMap(({ address }) => parsePciAddress(address) ?? []),
     gates: [
       identityGate(plan.identity, identity),
       functionsGate(plan.functions, readings),
@@ -38,12 +42,13 @@ export async function surveyHost(plan: SoakPlan, host: LabHost): Promise<HostSur
 }
 
 /** The gate on the VM. It asks the VM manager, which changes nothing. */
-export async function surveyVm(plan: SoakPlan, vm: VmManager): Promise<GateResult> {
+export async function surveyVm(plan: SoakPlan, vm: VmManager, onHost: readonly PciAddress[]): Promise<GateResult> {
   const status = await vm.status({ timeoutMs: plan.timeouts.commandMs });
   return vmGate(
     vm.name,
     status,
     plan.functions.map(({ address }) => address),
+    onHost,
   );
 }
 

@@ -2,10 +2,13 @@ import { ComebackError } from '../errors.ts';
 import { journalVersion } from '../journal/events.ts';
 import { runCanary } from '../judge/canary.ts';
 import { Bench } from './bench.ts';
+import { OwnVm } from './own-vm.ts';
 import type { SoakPlan, SoakWorld } from './plan.ts';
 
 /** How long a host may take to come back after it was lost: a reboot of a big board with its memory training. */
 const reconnectTimeoutMs = 600_000;
+/** For the last try to stop a VM on a host that was lost: nobody waits ten minutes for a run to end. */
+const lastReconnectTimeoutMs = 30_000;
 /** A lab that is lost this often in a row is broken; going on would only fill the journal. */
 const maxLossesInARow = 3;
 
@@ -62,30 +65,74 @@ async function proveJudge(plan: SoakPlan, { journal }: SoakWorld): Promise<void>
 
 async function runCycles(plan: SoakPlan, world: SoakWorld): Promise<void> {
   const { journal, stop } = world;
-  let bench = await Bench.setUp(plan, world, await world.connect({ timeoutMs: plan.timeouts.connectMs, signal: stop }));
-  let lossesInARow = 0;
+  const own = new OwnVm();
   const stopped = (): boolean => stop.aborted;
+  let bench: Bench | undefined;
+  let bootIdBefore: string | undefined;
+  let lossesInARow = 0;
   try {
-    for (let cycle = 1; cycle <= plan.cycles && !stopped(); cycle += 1) {
+    const host = await world.connect({ timeoutMs: plan.timeouts.connectMs, signal: stop });
+    bench = await Bench.setUp(plan, world, host, own);
+    for (let cycle = 1; cycle <= plan.cycles && !stopped();) {
+      let begun = false;
       try {
+        bench ??= await comeBack(plan, world, own, bootIdBefore);
+        begun = true;
         await bench.hands.run(cycle);
         await bench.kernel.flush();
         lossesInARow = 0;
       } catch (error) {
         if (!isLabLoss(error)) throw error;
         await journal.append({ t: 'lab-lost', code: error.code, message: error.message }, { sync: true });
-        await journal.append({ t: 'cycle-finished', cycle, complete: false }, { sync: true });
+        if (begun) await journal.append({ t: 'cycle-finished', cycle, complete: false }, { sync: true });
         lossesInARow += 1;
         if (lossesInARow >= maxLossesInARow || stopped()) throw error;
-        await bench[Symbol.asyncDispose]();
-        const host = await world.reconnect({ timeoutMs: reconnectTimeoutMs, signal: stop });
-        bench = await Bench.setUp(plan, world, host, { bootId: bench.bootId, cycle });
+        bootIdBefore = bench?.bootId ?? bootIdBefore;
+        await bench?.[Symbol.asyncDispose]();
+        bench = undefined;
       }
+      if (begun) cycle += 1;
     }
   } finally {
-    await bench.leaveVmStopped(plan.cycles);
-    await bench[Symbol.asyncDispose]();
+    await leaveVmStopped(plan, world, bench, own);
+    await bench?.[Symbol.asyncDispose]();
   }
+}
+
+async function comeBack(plan: SoakPlan, world: SoakWorld, own: OwnVm, bootIdBefore?: string): Promise<Bench> {
+  const host = await world.reconnect({ timeoutMs: reconnectTimeoutMs, signal: world.stop });
+  return await Bench.setUp(plan, world, host, own, bootIdBefore);
+}
+
+/**
+ * The last thing a run does: no VM of its own stays up. In order, then without the journal if that is what failed, then over a new connection;
+ * where all of it fails, the journal says so, for a person must look.
+ */
+async function leaveVmStopped(plan: SoakPlan, world: SoakWorld, bench: Bench | undefined, own: OwnVm): Promise<void> {
+  if (own.cycle === undefined) return;
+  const ways: (() => Promise<void>)[] = [
+    async () => bench?.hands.stopLeftover(),
+    async () => {
+      await using host = await world.reconnect({ timeoutMs: lastReconnectTimeoutMs });
+      const stop = await world.vmOn(host).stop({ timeoutMs: plan.timeouts.vmStopMs });
+      if (stop.ok) own.isDown();
+    },
+  ];
+  for (const way of ways) {
+    try {
+      await way();
+    } catch (error) {
+      if (!(error instanceof ComebackError)) throw error;
+    }
+    // A way that worked has told `own` so.
+    if (isDown(own)) return;
+  }
+  const message = `VM ${plan.vm.id} may still be running on ${plan.host}: it could not be stopped, look at it.`;
+  await world.journal.append({ t: 'lab-lost', code: 'VM_MAY_BE_UP', message }).catch(() => undefined);
+}
+
+function isDown(own: OwnVm): boolean {
+  return own.cycle === undefined;
 }
 
 /** The connection, the observer, the VM manager or a deadline failed us: nothing of it says anything about a device. */

@@ -1,7 +1,9 @@
+import { GateRefusedError } from '../host/gate.ts';
 import type { LabHost } from '../host/lab-host.ts';
 import type { Act, EdgeName } from '../journal/events.ts';
 import { DeadlineError, type Wait } from '../wait.ts';
 import type { VmActResult, VmManager } from '../vm/manager.ts';
+import type { OwnVm } from './own-vm.ts';
 import type { SoakPlan, SoakWorld } from './plan.ts';
 
 /** How long QEMU may take from the manager's "started" to holding every function open. */
@@ -13,12 +15,14 @@ export class CycleHands {
   readonly #world: SoakWorld;
   readonly #host: LabHost;
   readonly #vm: VmManager;
+  readonly #own: OwnVm;
 
-  constructor(plan: SoakPlan, world: SoakWorld, host: LabHost, vm: VmManager) {
+  constructor(plan: SoakPlan, world: SoakWorld, host: LabHost, vm: VmManager, own: OwnVm) {
     this.#plan = plan;
     this.#world = world;
     this.#host = host;
     this.#vm = vm;
+    this.#own = own;
   }
 
   /**
@@ -29,14 +33,16 @@ export class CycleHands {
     const { journal } = this.#world;
     await journal.append({ t: 'cycle-started', cycle });
     await this.lookAt('before', cycle);
+    if (this.#host.observer.state.vmPid !== null) this.#refuseForeignVm();
     const started = await this.#act('vm-start', cycle);
+    if (started.alreadyUp) this.#refuseForeignVm();
     if (started.ok) {
       await this.#held();
       await this.#settle(this.#plan.settle.afterStartMs);
       await this.lookAt('running', cycle);
     }
     if (started.ok || this.#host.observer.state.vmPid !== null) await this.#act('vm-stop', cycle);
-    await this.#gone();
+    await this.#untilGone();
     await this.#settle(this.#plan.settle.afterStopMs);
     await this.lookAt('after', cycle);
     await journal.append({ t: 'cycle-finished', cycle, complete: true }, { sync: true });
@@ -63,16 +69,24 @@ export class CycleHands {
     );
   }
 
-  /** Stops a VM that is still up, whoever started it in this run. */
-  async stopLeftover(cycle: number): Promise<void> {
-    if (this.#host.observer.state.vmPid === null) return;
-    await this.#act('vm-stop', cycle);
-    await this.#gone();
+  /** Stops the VM of this run where it may still be up: a start that was cut off may have gone on without us. */
+  async stopLeftover(): Promise<void> {
+    if (this.#own.cycle === undefined) return;
+    await this.#act('vm-stop', this.#own.cycle);
+    await this.#untilGone();
+  }
+
+  /** Somebody else started the VM since the gate was open; it is not ours to stop. */
+  #refuseForeignVm(): never {
+    this.#own.isDown();
+    const findings = [`somebody else started ${this.#vm.name}: it is left as it is`];
+    throw new GateRefusedError(this.#plan.host, [{ gate: 'vm', passed: false, findings }]);
   }
 
   async #act(act: Act, cycle: number): Promise<VmActResult> {
     const { journal } = this.#world;
     await journal.append({ t: 'intent', act, cycle }, { sync: true });
+    if (act === 'vm-start') this.#own.startIntended(cycle);
     const { vmStartMs, vmStopMs } = this.#plan.timeouts;
     const result =
       act === 'vm-start'
@@ -83,28 +97,31 @@ export class CycleHands {
     return result;
   }
 
-  /** The manager says "started" before QEMU holds the last function; one that it never gets shows at the edge. */
+  /** The observer's news may be behind the manager's word; a function that the VM never gets shows at the edge. */
   async #held(): Promise<void> {
-    const { observer } = this.#host;
-    const wait: Wait = { timeoutMs: holdTimeoutMs, signal: this.#world.stop };
+    const wait: Wait = { timeoutMs: holdTimeoutMs };
     try {
-      await observer.until(
-        (state) => [...state.functions.values()].every(({ enableCount }) => (enableCount ?? 0) > 0),
+      await this.#host.observer.until(
+        ({ functions }) =>
+          [...functions.values()].every(
+            ({ driver, enableCount }) => driver === 'vfio-pci' && enableCount !== null && enableCount > 0,
+          ),
         wait,
         'the VM to hold every function',
       );
     } catch (error) {
-      if (!(error instanceof DeadlineError) && !this.#world.stop.aborted) throw error;
+      if (!(error instanceof DeadlineError)) throw error;
     }
   }
 
   /** Proxmox says "stopped" before its cleanup is through; the pid file goes with it. */
-  async #gone(): Promise<void> {
+  async #untilGone(): Promise<void> {
     await this.#host.observer.until(
       (state) => state.vmPid === null,
       { timeoutMs: this.#plan.timeouts.vmStopMs },
       `${this.#vm.name} to be gone from the host`,
     );
+    this.#own.isDown();
   }
 
   async #settle(durationMs: number): Promise<void> {

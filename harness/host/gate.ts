@@ -7,7 +7,7 @@ export interface GateResult {
   readonly findings: readonly string[];
 }
 
-/** A gate is closed: nothing was started and nothing on the host was changed. */
+/** A gate is closed: the VM is not started, and nothing on the host was changed for it. */
 export class GateRefusedError extends ComebackError {
   override readonly code = 'GATE_REFUSED';
   override readonly kind = 'safety';
@@ -16,7 +16,7 @@ export class GateRefusedError extends ComebackError {
   constructor(host: string, gates: readonly GateResult[]) {
     const closed = gates.filter(({ passed }) => !passed);
     const findings = closed.flatMap(({ gate, findings }) => findings.map((finding) => `  ${gate}: ${finding}`));
-    super(`Refused to touch ${host}; nothing was started:\n${findings.join('\n')}`);
+    super(`Refused to start the VM on ${host}:\n${findings.join('\n')}`);
     this.gates = gates;
   }
 }

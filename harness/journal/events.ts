@@ -159,7 +159,6 @@ const eventBodies = [
   z.strictObject({ t: z.literal('lab-lost'), code: z.string(), message: z.string() }),
   z.strictObject({ t: z.literal('lab-back'), bootId: z.string() }),
   z.strictObject({ t: z.literal('cycle-finished'), cycle: z.number().int().positive(), complete: z.boolean() }),
-  z.strictObject({ t: z.literal('interrupted'), by: z.string() }),
   z.strictObject({
     t: z.literal('run-finished'),
     reason: z.enum(['cycles-done', 'interrupted', 'infra', 'refused']),

@@ -59,7 +59,6 @@ const anyEvent: fc.Arbitrary<JournalEventBody> = fc.oneof(
   fc.record({ t: fc.constant('intent' as const), act, cycle }),
   fc.record({ t: fc.constant('lab-lost' as const), code: fc.constant('X'), message: fc.string() }),
   fc.record({ t: fc.constant('lab-back' as const), bootId }),
-  fc.record({ t: fc.constant('interrupted' as const), by: fc.constant('SIGINT') }),
   fc.record({
     t: fc.constant('gate' as const),
     gate: fc.constant('split'),

@@ -3,8 +3,9 @@ import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
-export const projectRoot = new URL('../..', import.meta.url).pathname;
+export const projectRoot = fileURLToPath(new URL('../..', import.meta.url));
 const usageExitCode = 2;
 
 /** @param {string} words */
@@ -94,7 +95,8 @@ export function runNode(argv, { quiet = false } = {}) {
     process.on('SIGINT', pass).on('SIGTERM', pass);
     child.on('exit', (code, signal) => {
       process.off('SIGINT', pass).off('SIGTERM', pass);
-      resolve(code ?? (signal === 'SIGINT' ? 130 : 1));
+      // 1 would say that a device did not survive; 70 is EX_SOFTWARE of sysexits(3).
+      resolve(code ?? (signal === 'SIGINT' || signal === 'SIGTERM' ? 130 : 70));
     });
   });
 }

@@ -25,7 +25,7 @@ export interface CommandContext {
  * A child that the command left in the background may hold its output open for ever, and sshd then never closes the
  * channel. So a command that has exited is over once it has said nothing for this long.
  */
-const quietAfterExitMs = 1000;
+const quietAfterExitMs = 5000;
 
 export function runToEnd(
   context: CommandContext,

@@ -17,13 +17,17 @@ export interface VmStatus {
   /** A config lock such as `backup` or `migrate`; null where there is none. */
   readonly lock: string | null;
   readonly passthrough: readonly PassthroughLine[];
+  /** Config lines that hand something over in a way that cannot be told from here, such as a `mapping=`. */
+  readonly unreadable: readonly string[];
 }
 
 /** How an act of the VM manager ended. A refused start is a result, not an error: the device may be its reason. */
 export interface VmActResult {
   readonly ok: boolean;
+  /** A start that failed because the VM runs already: it is somebody else's. */
+  readonly alreadyUp: boolean;
   readonly exitCode: number | null;
-  /** What the manager and QEMU said, without secrets, bounded in size. */
+  /** What the manager and QEMU said, bounded in size. */
   readonly output: string;
   readonly durationMs: number;
 }

@@ -32,7 +32,7 @@ export class ProxmoxVm implements VmManager {
       state: coarse === 'stopped' ? 'stopped' : coarse === 'running' ? 'running' : 'other',
       word,
       lock: lockOf(config),
-      passthrough: passthroughOf(config),
+      ...passthroughOf(config),
     };
   }
 
@@ -58,6 +58,7 @@ export class ProxmoxVm implements VmManager {
     const output = [result.stdout, result.stderr].filter((text) => text !== '').join('\n');
     return {
       ok: result.exitCode === 0,
+      alreadyUp: result.exitCode !== 0 && output.includes(`VM ${this.id} already running`),
       exitCode: result.exitCode,
       output: shortened(output.trim()),
       durationMs: Math.round(performance.now() - startedAtMs),

@@ -3,7 +3,8 @@ import { parsePciAddress } from '../pci/address.ts';
 import { coversFunction } from './manager.ts';
 import { lockOf, passthroughOf, qmValues } from './qm-output.ts';
 
-const config = `bios: ovmf
+const config = `args: -device vfio-pci,host=01:00.0
+bios: ovmf
 boot: order=scsi0
 cores: 8
 hostpci0: 2b:00,pcie=1,x-vga=1
@@ -27,12 +28,14 @@ vmid: 100
 
 describe('what qm prints', () => {
   it('reads every address of every hostpci line, and no mapping', () => {
-    expect(passthroughOf(qmValues(config))).toEqual([
+    const { passthrough, unreadable } = passthroughOf(qmValues(config));
+    expect(passthrough).toEqual([
       { key: 'hostpci0', prefix: '0000:2b:00' },
       { key: 'hostpci1', prefix: '0000:2c:00.3' },
       { key: 'hostpci2', prefix: '0000:2d:00.3' },
       { key: 'hostpci2', prefix: '0000:2d:00.4' },
     ]);
+    expect(unreadable).toEqual(['args: -device vfio-pci,host=01:00.0', 'hostpci3: mapping=usb,pcie=1']);
   });
 
   it('reads values that hold a colon, and no line of a nested hash', () => {

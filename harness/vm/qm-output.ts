@@ -20,23 +20,29 @@ export function lockOf(config: ReadonlyMap<string, string>): string | null {
 }
 
 /**
- * The `hostpciN` lines: `2b:00,pcie=1`, `host=0000:2c:00.3,pcie=1`, several addresses apart by `;`
- * (PVE/QemuServer/PCI.pm parse_hostpci). A `mapping=` names no address and is left to the gate to miss.
+ * The `hostpciN` lines: `2b:00,pcie=1`, `host=0000:2c:00.3,pcie=1`, several addresses apart by `;` (PVE/QemuServer/PCI.pm parse_hostpci).
+ * A `mapping=` names no address, and `args:` can hand over anything: those are told as unreadable.
  */
-export function passthroughOf(config: ReadonlyMap<string, string>): PassthroughLine[] {
-  const lines: PassthroughLine[] = [];
+export function passthroughOf(config: ReadonlyMap<string, string>): {
+  readonly passthrough: PassthroughLine[];
+  readonly unreadable: string[];
+} {
+  const passthrough: PassthroughLine[] = [];
+  const unreadable: string[] = [];
   for (const [key, value] of config) {
+    if (key === 'args' && value.includes('vfio-pci')) unreadable.push(`${key}: ${value}`);
     if (!/^hostpci\d+$/.test(key)) continue;
-    for (const option of value.split(',')) {
-      const addresses = option.startsWith('host=') ? option.slice('host='.length) : option;
-      if (addresses.includes('=')) continue;
-      for (const text of addresses.split(';')) {
-        const prefix = passthroughPrefix(text.trim());
-        if (prefix !== undefined) lines.push({ key, prefix });
-      }
+    const host = value.split(',').find((option) => option.startsWith('host=') || !option.includes('='));
+    const prefixes = (host ?? '')
+      .replace(/^host=/, '')
+      .split(';')
+      .map((text) => passthroughPrefix(text.trim()));
+    for (const prefix of prefixes) {
+      if (prefix === undefined) unreadable.push(`${key}: ${value}`);
+      else passthrough.push({ key, prefix });
     }
   }
-  return lines;
+  return { passthrough, unreadable };
 }
 
 function passthroughPrefix(text: string): string | undefined {
