@@ -41,7 +41,7 @@ describe('the lab lock', () => {
     await first.lock(owner, wait);
     await session.exec(['kill', '-STOP', String(first.hello.pid)], { wait });
     const asked = second.lock('me', wait);
-    expect((await second.ping({ timeoutMs: 1000 })).monoSeconds).toBeGreaterThan(0);
+    expect((await second.ping(wait)).monoSeconds).toBeGreaterThan(0);
     expect(await asked).toEqual({ held: 'by-other', owner: 'unknown (holder does not answer)' });
     await session.exec(['kill', '-CONT', String(first.hello.pid)], { wait });
   });

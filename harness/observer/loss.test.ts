@@ -29,7 +29,7 @@ async function childrenOf(pid: number): Promise<readonly number[]> {
 /** The sockets that a process holds open: for a command of the twin, its channel is made of them. */
 async function socketsOf(pid: number): Promise<readonly string[]> {
   const descriptors = await readdir(`/proc/${pid}/fd`);
-  const targets = await Promise.all(descriptors.map((name) => readlink(`/proc/${pid}/fd/${name}`)));
+  const targets = await Promise.all(descriptors.map((name) => readlink(`/proc/${pid}/fd/${name}`).catch(() => '')));
   return targets.filter((target) => target.startsWith('socket:'));
 }
 
@@ -47,16 +47,16 @@ describe('a health read that hangs', () => {
     const observer = await startObserver(session, wait);
     await observer.watch([gpu, usb], wait);
     await observer.lock('me', wait);
-    const reading = observer.edge([usb, gpu], { timeoutMs: 1000 });
+    const reading = observer.edge([usb, gpu], { timeoutMs: 5000 });
     const hung = expect(reading).rejects.toThrow(EdgeReadHungError);
     expect((await observer.ping(wait)).monoSeconds).toBeGreaterThan(0);
     const [reader = 0] = await childrenOf(observer.hello.pid);
     expect(await runs(reader)).toBe(true);
     // One that no signal can end must hold neither the channel nor the lab lock.
-    expect(await socketsOf(reader)).toEqual([]);
+    await expect.poll(() => socketsOf(reader), { timeout: 10_000 }).toEqual([]);
     expect(await socketsOf(observer.hello.pid)).not.toEqual([]);
     await hung;
-    await expect(reading).rejects.toThrow(/0000:2b:00\.0 has not answered within 0\.8 s/);
+    await expect(reading).rejects.toThrow(/0000:2b:00\.0 has not answered within 4\.0 s/);
     expect((await observer.edge([usb], wait)).functions.get(usb)?.present).toBe(true);
     twin.removeFunction('2c:00.3');
     await observer.until(({ functions }) => functions.get(usb)?.present === false, wait, 'the removal');
@@ -77,7 +77,7 @@ describe('a health read that hangs', () => {
     expect(await runs(reader)).toBe(true);
     await session.exec(['kill', '-KILL', String(observer.hello.pid)], { wait });
     await settled;
-    await expect.poll(() => runs(reader)).toBe(false);
+    await expect.poll(() => runs(reader), { timeout: 10_000 }).toBe(false);
   });
 });
 

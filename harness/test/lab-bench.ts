@@ -26,7 +26,9 @@ export class LabBench implements AsyncDisposable {
     const bench = new LabBench(name, folder);
     const text = await readFile(new URL('../../lab-inventory.yaml', import.meta.url), 'utf8');
     await writeFile(bench.inventory, text.replace('virtualLab: virtual', `virtualLab: ${name}`));
-    await upLab({ name, ...(commandLine === undefined ? {} : { commandLine }), restart: true });
+    // A lab that an interrupted test run left may be in any state.
+    await downLab(name);
+    await upLab({ name, ...(commandLine === undefined ? {} : { commandLine }) });
     return bench;
   }
 

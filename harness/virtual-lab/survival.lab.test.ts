@@ -12,10 +12,14 @@ const summary = z.object({
 });
 const readSummary = (stdout: string): z.infer<typeof summary> => summary.parse(JSON.parse(stdout));
 
-/** Writes Slot Control of the port above 2c:00: bit 10, Power Controller Control, cuts the slot's power (PCI Express Base spec 7.5.3.10). */
-async function setSlotPower(lab: LabBench, power: 'on' | 'off'): Promise<void> {
+/** The port above 2c:00. */
+async function portOf(lab: LabBench): Promise<string> {
   const path = await lab.onHost(['readlink', '-f', '/sys/bus/pci/devices/0000:2c:00.3']);
-  const port = path.trim().split('/').at(-2) ?? '';
+  return path.trim().split('/').at(-2) ?? '';
+}
+
+/** Writes Slot Control of a port: bit 10, Power Controller Control, cuts the slot's power (PCI Express Base spec 7.5.3.10). */
+async function setSlotPower(lab: LabBench, port: string, power: 'on' | 'off'): Promise<void> {
   await lab.onHost(['setpci', '-s', port, `CAP_EXP+18.w=${power === 'off' ? '0400' : '0000'}:0400`]);
 }
 
@@ -56,21 +60,28 @@ describe('a real kernel with the override', () => {
   });
 
   it('calls a function lost whose slot loses power between two cycles, and the others survived', async () => {
-    const running = startComeback([...lab.soakArgs, '--cycles', '3', '--json']);
-    await running.saysOnStderr('cycle 1/3: pass');
-    await setSlotPower(lab, 'off');
-    const result = await running.ended;
-    await setSlotPower(lab, 'on');
+    const port = await portOf(lab);
+    const running = startComeback([...lab.soakArgs, '--cycles', '4', '--json']);
+    let result;
+    try {
+      await running.saysOnStderr('cycle 1/4: pass');
+      await setSlotPower(lab, port, 'off');
+      result = await running.ended;
+    } finally {
+      await setSlotPower(lab, port, 'on');
+    }
 
     expect(result.exitCode, result.stderr).toBe(1);
     const { functions } = readSummary(result.stdout);
-    expect(functions.map(({ address, survived, lost }) => [address, survived, lost])).toEqual([
-      ['0000:2b:00.0', 3, 0],
-      ['0000:2b:00.1', 3, 0],
-      ['0000:2c:00.3', 1, 2],
-      ['0000:2d:00.3', 3, 0],
-      ['0000:03:00.0', 3, 0],
-    ]);
+    for (const { address, survived, lost } of functions) {
+      if (address !== '0000:2c:00.3') expect([address, survived, lost]).toEqual([address, 4, 0]);
+    }
+    // The power goes in the second cycle or, on a slow machine, the third; from then on the function is lost for good.
+    const dead = functions.find(({ address }) => address === '0000:2c:00.3');
+    expect([
+      [1, 3],
+      [2, 2],
+    ]).toContainEqual([dead?.survived, dead?.lost]);
     expect(result.stderr).toMatch(/2c:00\.3 usb lost: config-dead/);
     expect(await lab.runFile('junit.xml')).toMatch(/<failure[^>]*config-dead/);
   });

@@ -35,7 +35,8 @@ export async function buildBase(recipe: BaseRecipe, directory: string, context: 
       '--aptopt=APT::Install-Recommends "false"',
       ...(await controllersProxies(context)).map((setting) => `--aptopt=${setting}`),
       ...recipe.excludedPaths.map((path) => `--dpkgopt=path-exclude=${path}`),
-      `--customize-hook=sh ${roomPath('image', 'fetch-kernels.sh')}`,
+      // mmdebstrap gives this line to a shell: the path comes in by the environment, whatever it holds.
+      '--customize-hook=sh "$COMEBACK_FETCH_KERNELS"',
       recipe.suite,
       base.root,
     ],
@@ -43,6 +44,7 @@ export async function buildBase(recipe: BaseRecipe, directory: string, context: 
     {
       environment: {
         COMEBACK_DEBS: base.debs,
+        COMEBACK_FETCH_KERNELS: roomPath('image', 'fetch-kernels.sh'),
         COMEBACK_KERNELS: recipe.kernels.map((kernel) => kernel.package).join(' '),
       },
     },

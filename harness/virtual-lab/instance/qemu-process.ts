@@ -98,11 +98,19 @@ async function ends(qmp: QmpClient, command: string, timeoutMs: number): Promise
 const pollMs = 50;
 const exitTimeoutMs = 3_000;
 
+function killNow(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It ended between the look and the signal, which is what was wanted.
+  }
+}
+
 /** QEMU closes its socket shortly before it ends; a process that stays after that is killed. */
 async function goneOrKilled(target: ProcessIdentity, clock: Clock, patienceMs = exitTimeoutMs): Promise<void> {
   const killAtMs = clock.nowMs() + patienceMs;
   while (await isAlive(target)) {
-    if (clock.nowMs() >= killAtMs) process.kill(target.pid, 'SIGKILL');
+    if (clock.nowMs() >= killAtMs) killNow(target.pid);
     await clock.sleep(pollMs);
   }
 }

@@ -31,7 +31,7 @@ export class QmpClient implements AsyncDisposable {
     socket.on('error', () => undefined);
   }
 
-  /** @throws QmpError where nobody listens, DeadlineError where nobody answers. */
+  /** @throws QmpError where nobody listens or answers. */
   static async connect(path: string, wait: Wait): Promise<QmpClient> {
     const socket = connect({ path });
     try {
@@ -41,9 +41,14 @@ export class QmpClient implements AsyncDisposable {
       throw new QmpError(`QEMU's control socket ${path} does not answer.`, { cause });
     }
     const client = new QmpClient(socket);
-    await within(client.#next(), wait, `QEMU's greeting`);
-    await client.execute('qmp_capabilities', wait);
-    return client;
+    try {
+      await within(client.#next(), wait, `QEMU's greeting`);
+      await client.execute('qmp_capabilities', wait);
+      return client;
+    } catch (cause) {
+      socket.destroy();
+      throw new QmpError(`QEMU's control socket ${path} took the connection and said nothing.`, { cause });
+    }
   }
 
   /**
@@ -76,13 +81,23 @@ export class QmpClient implements AsyncDisposable {
     this.#text = lines.pop() ?? '';
     for (const line of lines) {
       if (line.trim() === '') continue;
-      const received = message.parse(JSON.parse(line));
-      if (received.kind !== 'event') this.#receive(received);
+      const received = understood(line);
+      if (received === undefined) this.#socket.destroy();
+      else if (received.kind !== 'event') this.#receive(received);
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#socket.destroy();
     await this.#closed;
+  }
+}
+
+/** @returns undefined for a line that is no QMP; whoever sends that is not to be talked to. */
+function understood(line: string): Message | undefined {
+  try {
+    return message.parse(JSON.parse(line));
+  } catch {
+    return undefined;
   }
 }
