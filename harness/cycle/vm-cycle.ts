@@ -33,7 +33,7 @@ export class CycleHands {
     const { journal } = this.#world;
     await journal.append({ t: 'cycle-started', cycle });
     await this.lookAt('before', cycle);
-    if (this.#host.observer.state.vmPid !== null) this.#refuseForeignVm();
+    if (this.#vmIsUp()) this.#refuseForeignVm();
     const started = await this.#act('vm-start', cycle);
     if (started.alreadyUp) this.#refuseForeignVm();
     if (started.ok) {
@@ -41,7 +41,7 @@ export class CycleHands {
       await this.#settle(this.#plan.settle.afterStartMs);
       await this.lookAt('running', cycle);
     }
-    if (started.ok || this.#host.observer.state.vmPid !== null) await this.#act('vm-stop', cycle);
+    if (started.ok || this.#vmIsUp()) await this.#act('vm-stop', cycle);
     await this.#untilGone();
     await this.#settle(this.#plan.settle.afterStopMs);
     await this.lookAt('after', cycle);
@@ -74,6 +74,10 @@ export class CycleHands {
     if (this.#own.cycle === undefined) return;
     await this.#act('vm-stop', this.#own.cycle);
     await this.#untilGone();
+  }
+
+  #vmIsUp(): boolean {
+    return this.#host.observer.state.vmPid !== null;
   }
 
   /** Somebody else started the VM since the gate was open; it is not ours to stop. */
