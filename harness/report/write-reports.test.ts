@@ -71,7 +71,7 @@ describe('the reports of a run', () => {
     expect(await readFile(junit, 'utf8')).toBe('the old report');
   });
 
-  it.each(['', '{"n":1,"at":1,"t":"interrupted","by":"SIGINT"}\n', '{"n":1,"at":'])(
+  it.each(['', '{"n":1,"at":1,"t":"intervention","act":"edge-read"}\n', '{"n":1,"at":'])(
     'do not exist for a file that is no run (%j)',
     async (text) => {
       await using directory = await temporaryDirectory();
