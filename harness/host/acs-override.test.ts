@@ -1,19 +1,7 @@
 import { expect, it } from 'vitest';
-import type { HostIdentity } from '../journal/events.ts';
+import { elysium } from '../test/elysium.ts';
 import { overrideAdvice } from './acs-override.ts';
 
-const identity: HostIdentity = {
-  hostname: 'elysium',
-  bootId: 'b',
-  kernel: '6.8.12-4-pve',
-  commandLine: 'quiet',
-  boardVendor: 'ASUSTeK COMPUTER INC.',
-  board: 'ROG CROSSHAIR VII HERO',
-  biosVendor: 'American Megatrends Inc.',
-  bios: '2901',
-  biosDate: '10/16/2019',
-  acsOverrideWarning: null,
-};
 const wanted = 'downstream,multifunction';
 
 it.each([
@@ -28,7 +16,7 @@ it.each([
   ],
   ['spelt as the patch documents it', `pci_acs_override=${wanted}`, false, /booted without pcie_acs_override/],
 ])('%s', (_title, commandLine, acsOverrideWarning, advice) => {
-  expect(overrideAdvice(wanted, { ...identity, commandLine, acsOverrideWarning }).join()).toMatch(advice);
+  expect(overrideAdvice(wanted, { ...elysium, commandLine, acsOverrideWarning }).join()).toMatch(advice);
 });
 
 it.each([
@@ -36,9 +24,9 @@ it.each([
   ['the log no longer reaches back to the boot', null],
 ])('has nothing to say where the override is there: %s', (_title, acsOverrideWarning) => {
   const commandLine = `quiet pcie_acs_override=${wanted} iommu=pt`;
-  expect(overrideAdvice(wanted, { ...identity, commandLine, acsOverrideWarning })).toEqual([]);
+  expect(overrideAdvice(wanted, { ...elysium, commandLine, acsOverrideWarning })).toEqual([]);
 });
 
 it('has nothing to say where no override is expected', () => {
-  expect(overrideAdvice(undefined, identity)).toEqual([]);
+  expect(overrideAdvice(undefined, elysium)).toEqual([]);
 });

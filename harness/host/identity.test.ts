@@ -1,19 +1,8 @@
 import { expect, it } from 'vitest';
 import type { HostIdentity } from '../journal/events.ts';
+import { elysium } from '../test/elysium.ts';
 import { type ExpectedIdentity, identityGate } from './identity.ts';
 
-const elysium: HostIdentity = {
-  hostname: 'elysium',
-  bootId: '1d45d6e4-79d0-4a37-8f0e-28738fc20100',
-  kernel: '6.8.12-4-pve',
-  commandLine: 'quiet',
-  boardVendor: 'ASUSTeK COMPUTER INC.',
-  board: 'ROG CROSSHAIR VII HERO',
-  biosVendor: 'American Megatrends Inc.',
-  bios: '2901',
-  biosDate: '10/16/2019',
-  acsOverrideWarning: true,
-};
 const board = 'ROG CROSSHAIR VII HERO';
 
 it.each<[string, ExpectedIdentity]>([
