@@ -1,4 +1,4 @@
-import { chmod, mkdir, rm } from 'node:fs/promises';
+import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import { type Clock, systemClock } from '../clock.ts';
 import { LabRunsDifferentlyError, LabStartError } from './errors.ts';
 import { withFileLock } from './file-lock.ts';
@@ -31,6 +31,8 @@ export interface UpOptions {
   readonly commandLine?: string;
   readonly bios?: string;
   readonly memoryMib?: number;
+  /** Compiled fault rules (see faults/load.ts); none unless given. */
+  readonly faults?: string;
   /** Builds the image anew even where it is cached. */
   readonly rebuild?: boolean;
   /** Stops an instance that runs with other parameters, instead of refusing. */
@@ -103,13 +105,14 @@ async function upLocked(
   return { started: true, bootMs, status: await labStatus(name) };
 }
 
-type Wanted = Pick<InstanceState, 'commandLine' | 'bios' | 'memoryMib' | 'imageHash' | 'machineHash'>;
+type Wanted = Pick<InstanceState, 'commandLine' | 'bios' | 'memoryMib' | 'faults' | 'imageHash' | 'machineHash'>;
 
 async function wantedParameters(options: UpOptions): Promise<Wanted> {
   return {
     commandLine: options.commandLine ?? defaultCommandLine,
     bios: options.bios ?? boardIdentity.defaultBios,
     memoryMib: options.memoryMib ?? defaultMemoryMib,
+    faults: options.faults ?? '',
     imageHash: await imageHash(),
     machineHash: await machineHash(),
   };
@@ -120,6 +123,7 @@ function differencesOf(state: InstanceState, wanted: Wanted): string[] {
     ...(state.commandLine === wanted.commandLine ? [] : ['command line']),
     ...(state.bios === wanted.bios ? [] : ['BIOS version']),
     ...(state.memoryMib === wanted.memoryMib ? [] : ['memory size']),
+    ...(state.faults === wanted.faults ? [] : ['set of fault rules']),
     ...(state.imageHash === wanted.imageHash ? [] : ['image']),
     ...(state.machineHash === wanted.machineHash ? [] : ['machine']),
   ];
@@ -139,6 +143,7 @@ async function boot(
   await rm(files.qmpSocket, { force: true });
   const sshPort = await freePort();
   await writeKnownHosts(files, sshPort);
+  await writeFile(files.faults, parameters.faults, { mode: 0o600 });
   const [kernel] = image.kernels;
   const { commandLine, bios, memoryMib } = parameters;
   const argv = qemuArguments({
@@ -146,6 +151,7 @@ async function boot(
     ...{ kernel: kernel.kernel, initramfs: kernel.initramfs, disk: image.disk },
     ...{ authorizedKeysFile: files.publicKey, sshHostKeyFile: files.hostKey },
     ...{ consoleFile: files.console, qmpSocket: files.qmpSocket },
+    ...(parameters.faults === '' ? {} : { faultsFile: files.faults }),
   });
   const startedMs = clock.nowMs();
   const qemu = await startQemu(files, argv);

@@ -11,6 +11,8 @@ export interface InstanceFiles {
   readonly hostKey: string;
   readonly hostPublicKey: string;
   readonly knownHosts: string;
+  /** Compiled fault rules, where it has any. */
+  readonly faults: string;
   readonly console: string;
   /** Console of the boot before. */
   readonly previousConsole: string;
@@ -31,6 +33,7 @@ export function instanceFiles(name: string): InstanceFiles {
     hostKey: join(directory, 'ssh_host_ed25519_key'),
     hostPublicKey: join(directory, 'ssh_host_ed25519_key.pub'),
     knownHosts: join(directory, 'known_hosts'),
+    faults: join(directory, 'faults'),
     console: join(directory, 'console.log'),
     previousConsole: join(directory, 'console.1.log'),
     qmpSocket: join(directory, 'qmp.sock'),

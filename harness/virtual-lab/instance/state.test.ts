@@ -37,6 +37,7 @@ async function written(change: Partial<InstanceState>): Promise<void> {
     hostKeySha256: 'SHA256:abc',
     commandLine: '',
     bios: '2304',
+    faults: '',
     memoryMib: 2048,
     accelerator: 'tcg',
     kernel: '6.1.0-56-amd64',

@@ -20,6 +20,8 @@ const stateSchema = z.strictObject({
   hostKeySha256: z.string(),
   commandLine: z.string(),
   bios: z.string(),
+  /** Compiled fault rules; empty where there are none. */
+  faults: z.string().default(''),
   memoryMib: z.int().positive(),
   accelerator: z.enum(['kvm', 'tcg']),
   kernel: z.string(),

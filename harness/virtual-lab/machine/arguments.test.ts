@@ -89,6 +89,13 @@ describe('the arguments of QEMU', () => {
     expect(valuesOf('-drive', { disk: '/a,b/root.img' })[0]).toMatch(/file=\/a,,b\/root\.img$/);
   });
 
+  test('hand over fault rules only where there are any', () => {
+    const items = (changes: Partial<MachineSpec>): string[] =>
+      valuesOf('-fw_cfg', changes).map((item) => item.split(',')[0] ?? '');
+    expect(items({})).toEqual(['name=opt/comeback/authorized_keys', 'name=opt/comeback/ssh_host_key']);
+    expect(valuesOf('-fw_cfg', { faultsFile: '/state/a,b' })).toContain('name=opt/comeback/faults,file=/state/a,,b');
+  });
+
   test.each([
     ['kvm', 'kvm'],
     ['tcg', 'tcg,thread=multi'],

@@ -20,6 +20,8 @@ export interface MachineSpec {
   readonly sshPort: number;
   readonly authorizedKeysFile: string;
   readonly sshHostKeyFile: string;
+  /** Compiled fault rules of this host; only its kernel module reads them. */
+  readonly faultsFile?: string;
   readonly consoleFile: string;
   readonly qmpSocket: string;
 }
@@ -61,6 +63,7 @@ export function qemuArguments(spec: MachineSpec): string[] {
     ...['-device', 'virtio-net-pci,netdev=net,romfile=,bus=pcie.0,addr=0x5'],
     ...['-fw_cfg', `name=opt/comeback/authorized_keys,file=${escaped(spec.authorizedKeysFile)}`],
     ...['-fw_cfg', `name=opt/comeback/ssh_host_key,file=${escaped(spec.sshHostKeyFile)}`],
+    ...(spec.faultsFile === undefined ? [] : ['-fw_cfg', `name=opt/comeback/faults,file=${escaped(spec.faultsFile)}`]),
     ...['-chardev', `file,id=console,path=${escaped(spec.consoleFile)}`, '-serial', 'chardev:console'],
     ...['-qmp', `unix:${escaped(spec.qmpSocket)},server=on,wait=off`],
     ...['-kernel', spec.kernel, '-initrd', spec.initramfs],
