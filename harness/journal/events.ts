@@ -43,6 +43,17 @@ const storedHealth = z.strictObject({
   bridge: z.strictObject({ address, config: z.string().nullable() }).nullable(),
 });
 
+/** A cell as it was asked for; what is absent may be anything. */
+const cellRequest = z.strictObject({
+  name: z.string(),
+  kernel: z.string().optional(),
+  /** A Debian package on the controller that brings the kernel. */
+  kernelPackage: z.string().optional(),
+  commandLine: z.string().optional(),
+  bios: z.string().optional(),
+});
+export type CellRequest = z.infer<typeof cellRequest>;
+
 export const edgeNames = ['baseline', 'before', 'running', 'after'] as const;
 export type EdgeName = (typeof edgeNames)[number];
 
@@ -77,7 +88,12 @@ const eventBodies = [
       /** The driver that the VM manager leaves on a function after a stop; null where it gives it back to the host's own driver. */
       driverAfterStop: z.string().nullable(),
     }),
-    plan: z.strictObject({ cycles: z.number().int().positive() }),
+    plan: z.strictObject({
+      /** 0 for a run that only boots and verifies. */
+      cycles: z.number().int().nonnegative(),
+      /** What the run was asked to boot first; absent where it takes the host as it is. */
+      cell: cellRequest.optional(),
+    }),
   }),
   z.strictObject({ t: z.literal('host-identified'), identity }),
   z.strictObject({
@@ -120,6 +136,28 @@ const eventBodies = [
     /** The last lines of the console, where there is one. */
     console: z.array(z.string()).optional(),
   }),
+  /** A kernel package was installed on the host for a cell. */
+  z.strictObject({
+    t: z.literal('kernel-installed'),
+    package: z.string(),
+    added: z.array(z.string()),
+    defaultBefore: z.string().nullable(),
+    defaultAfter: z.string().nullable(),
+  }),
+  /** Written before the power is touched; an `off` is one cut of the power. */
+  z.strictObject({ t: z.literal('power-intent'), act: z.enum(['on', 'off']) }),
+  z.strictObject({
+    t: z.literal('power-done'),
+    act: z.enum(['on', 'off']),
+    /** False where the device cannot tell its state. */
+    verified: z.boolean(),
+    readBack: z.enum(['on', 'off', 'unknown']),
+    failure: z.string().optional(),
+  }),
+  /** The host had no power when the run began: an earlier run that was killed had cut it. */
+  z.strictObject({ t: z.literal('power-found-off'), cutAtMs: z.number().int().nonnegative() }),
+  /** A line of the console that says how the host is. */
+  z.strictObject({ t: z.literal('console-sign'), kind: z.string(), standing: z.string(), text: z.string() }),
   z.strictObject({ t: z.literal('cell-started'), cell, bootId: z.string() }),
   z.strictObject({ t: z.literal('cycle-started'), cycle: z.number().int().positive() }),
   /** An act of ours that can change what it reads: config space wakes a suspended function and its port. */
