@@ -196,6 +196,11 @@ const eventBodies = [
   }),
   z.strictObject({ t: z.literal('lab-lost'), code: z.string(), message: z.string() }),
   z.strictObject({ t: z.literal('lab-back'), bootId: z.string() }),
+  /**
+   * The host gave no answer any more and was, or must be, power-cycled: nothing of the open cycle can be known.
+   * `console` are the last lines of its console, where there is one.
+   */
+  z.strictObject({ t: z.literal('host-wedged'), why: z.string(), console: z.array(z.string()).optional() }),
   z.strictObject({ t: z.literal('cycle-finished'), cycle: z.number().int().positive(), complete: z.boolean() }),
   z.strictObject({
     t: z.literal('run-finished'),

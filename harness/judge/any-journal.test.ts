@@ -59,6 +59,7 @@ const anyEvent: fc.Arbitrary<JournalEventBody> = fc.oneof(
   fc.record({ t: fc.constant('intent' as const), act, cycle }),
   fc.record({ t: fc.constant('lab-lost' as const), code: fc.constant('X'), message: fc.string() }),
   fc.record({ t: fc.constant('lab-back' as const), bootId }),
+  fc.record({ t: fc.constant('host-wedged' as const), why: fc.string() }),
   fc.record({
     t: fc.constant('gate' as const),
     gate: fc.constant('split'),
@@ -113,12 +114,12 @@ describe('whatever stands in a journal', () => {
     );
   });
 
-  it('a cycle in which the lab was lost or the host rebooted accuses nobody', () => {
+  it('a cycle in which the lab was lost or the host was wedged or rebooted accuses nobody', () => {
     fc.assert(
       fc.property(anyRun, (events) => {
         for (const { within, judgement } of cyclesOf(events)) {
           const boots = new Set(within.flatMap((event) => ('bootId' in event ? [event.bootId] : [])));
-          if (!within.some(({ t }) => t === 'lab-lost') && boots.size < 2) continue;
+          if (!within.some(({ t }) => t === 'lab-lost' || t === 'host-wedged') && boots.size < 2) continue;
           expect(judgement.outcome).toBe('infra');
           expect(judgement.functions.map(({ verdict }) => verdict)).toEqual(Array(5).fill('unobserved'));
         }

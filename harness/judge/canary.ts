@@ -120,6 +120,13 @@ const knownBad: Record<Symptom, readonly KnownBad[]> = {
     // A reboot befalls every function and proves nothing against any.
     { cycle: { reboot: { from: 'after', bootId: 'boot-2' } }, verdict: 'unobserved', neighbour: 'unobserved' },
   ],
+  'host-wedged': [
+    {
+      cycle: { wedge: { why: 'no answer for 360 s', bootIdAfter: 'boot-2' } },
+      verdict: 'unobserved',
+      neighbour: 'unobserved',
+    },
+  ],
 };
 
 function lost(cycle: SyntheticCycle): KnownBad {

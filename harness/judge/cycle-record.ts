@@ -26,6 +26,8 @@ export interface CycleRecord {
   readonly reboot: BootChange | undefined;
   readonly edges: Partial<Record<EdgeName, JournalEventOf<'edge'>>>;
   readonly acts: Partial<Record<Act, JournalEventOf<'act-done'>>>;
+  /** The first word that the host had to be switched off, for it answered nobody. */
+  readonly wedged: JournalEventOf<'host-wedged'> | undefined;
   readonly labLosses: readonly JournalEventOf<'lab-lost'>[];
   /** Undefined while the cycle is under way, and for ever if the controller died in it. */
   readonly finished: JournalEventOf<'cycle-finished'> | undefined;
@@ -41,6 +43,7 @@ export function newCycleRecord(start: JournalEventOf<'cycle-started'>, bootId: s
     reboot: undefined,
     edges: {},
     acts: {},
+    wedged: undefined,
     labLosses: [],
     finished: undefined,
   };
@@ -54,6 +57,8 @@ export function withEvent(record: CycleRecord, event: JournalEvent): CycleRecord
       return { ...next, edges: { ...record.edges, [event.edge]: event } };
     case 'act-done':
       return { ...next, acts: { ...record.acts, [event.act]: event } };
+    case 'host-wedged':
+      return { ...next, wedged: record.wedged ?? event };
     case 'lab-lost':
       return { ...next, labLosses: [...record.labLosses, event] };
     case 'cycle-finished':

@@ -71,3 +71,53 @@ describe('a host that rebooted', () => {
     expect(judgement.cycles).toEqual({ pass: 3, fail: 0, infra: 2, aborted: 0 });
   });
 });
+
+describe('a host that had to be switched off', () => {
+  const symptomsOf = (judgement: RunJudgement) =>
+    judgement.failures.map(({ functions }) => functions[0]?.departures.map(({ symptom }) => symptom));
+  const wedge = { why: 'no answer for 60 s', bootIdAfter: 'boot-2' };
+
+  it('is wedged first and rebooted after it, proves nothing against any function, and the run goes on', () => {
+    const judgement = oddCycle({ wedge });
+    expect(judgement).toMatchObject({ outcome: 'infra', hostReboots: 1, bootId: 'boot-2' });
+    expect(judgement.cycles).toEqual({ pass: 2, fail: 0, infra: 1, aborted: 0 });
+    expect(allCounts(judgement)).toEqual(fiveTimes(tally(2, 0, 0, 1)));
+    expect(symptomsOf(judgement)).toEqual([['host-wedged', 'host-rebooted']]);
+    expect(judgement.failures[0]?.because).toBe('the host was wedged: no answer for 60 s');
+  });
+
+  it.each([
+    [
+      ['[   99.1] INFO: task kvm:812 blocked for more than 120 seconds.', '[  100.2] Kernel panic - not syncing: boom'],
+      /; its console said "\[ {2}100\.2\] Kernel panic - not syncing: boom"$/,
+    ],
+    [['(initramfs) '], /its console said "\(initramfs\)"$/],
+    [['nothing to see'], /^the host was wedged: no answer for 60 s$/],
+  ])('is explained by the line of its console that tells most: %j', (console, because) =>
+    expect(oddCycle({ wedge: { ...wedge, console } }).failures[0]?.because).toMatch(because),
+  );
+
+  it('is named on the lost cycle, whether that was said within it, after it or after the host was back', () => {
+    const wedged: JournalEventBody = { t: 'host-wedged', why: 'silent' };
+    const finished: JournalEventBody = { t: 'cycle-finished', cycle: 1, complete: false };
+    const back: JournalEventBody = { t: 'lab-back', bootId: 'boot-2' };
+    for (const order of [
+      [wedged, finished, back],
+      [finished, wedged, back],
+      [finished, back, wedged],
+    ]) {
+      const judgement = judged(
+        begun()
+          .append({ t: 'cycle-started', cycle: 1 }, { t: 'lab-lost', code: 'X', message: 'silence' }, ...order)
+          .finish().events,
+      );
+      expect(symptomsOf(judgement)).toEqual([['host-wedged', 'host-rebooted']]);
+      expect(judgement.cycles).toEqual({ pass: 0, fail: 0, infra: 1, aborted: 0 });
+    }
+  });
+
+  it('between two good cycles spoils neither', () => {
+    const journal = begun().cycle().append({ t: 'host-wedged', why: 'silent' });
+    expect(judged(journal.cycle().finish().events)).toMatchObject({ cycles: { pass: 2, infra: 0 } });
+  });
+});

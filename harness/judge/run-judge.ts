@@ -126,16 +126,17 @@ export class RunJudge {
   }
 
   /**
-   * A host that reboots is first of all lost, and the cycle ends with that. Only when it is back does its boot_id tell why;
-   * then the lost cycle is judged once more, because the reboot was in it.
+   * A host that hangs or reboots is first of all lost, and the cycle ends with that. That it had to be switched off comes after it, and
+   * its boot_id only when it is back; then the lost cycle is judged once more, because it was in it.
    */
   #explain(event: JournalEvent): void {
     if (this.#open !== undefined || this.#unexplained === undefined) return;
     const { record, tallyBefore } = this.#unexplained;
-    const { reboot } = withEvent(record, event);
-    if (reboot === undefined || record.reboot !== undefined) return;
-    this.#unexplained = undefined;
-    const judgement = this.#judge({ ...record, reboot });
+    const { reboot, wedged } = withEvent(record, event);
+    if (reboot === record.reboot && wedged === record.wedged) return;
+    const explained = { ...record, reboot, wedged };
+    this.#unexplained = { record: explained, tallyBefore };
+    const judgement = this.#judge(explained);
     if (judgement !== undefined) this.#tally = withCycle(tallyBefore, judgement);
   }
 

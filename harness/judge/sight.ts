@@ -1,5 +1,7 @@
+import type { JournalEventOf } from '../journal/events.ts';
+import { recogniseConsoleLine } from '../pci/console-lines.ts';
 import type { Departure } from '../pci/symptoms.ts';
-import type { CellBaseline, CycleRecord } from './cycle-record.ts';
+import type { BootChange, CellBaseline, CycleRecord } from './cycle-record.ts';
 
 /** Why a cycle shows nothing about any function, whoever's fault that is. */
 export interface Blindness {
@@ -16,16 +18,21 @@ export interface Blindness {
  * @returns undefined where the cycle was seen from its start to its end and can be judged.
  */
 export function blindnessOf(record: CycleRecord, baseline: CellBaseline): Blindness | undefined {
-  const { reboot, finished, edges } = record;
+  const { reboot, wedged, finished, edges } = record;
   const infra = (why: string, evidence: readonly number[], departures: readonly Departure[] = []): Blindness => ({
     outcome: 'infra',
     why,
     departures,
     evidence,
   });
+  const rebooted = reboot === undefined ? [] : [rebootDeparture(reboot)];
+  if (wedged !== undefined) {
+    const reading = wedgeReading(wedged);
+    const evidence = [wedged.n, ...(reboot === undefined ? [] : [reboot.n])];
+    return infra(`the host was wedged: ${reading}`, evidence, [{ symptom: 'host-wedged', reading }, ...rebooted]);
+  }
   if (reboot !== undefined) {
-    const reading = `boot_id ${reboot.to}, was ${reboot.from}`;
-    return infra(`the host rebooted: ${reading}`, [reboot.n], [{ symptom: 'host-rebooted', reading }]);
+    return infra(`the host rebooted: ${rebootDeparture(reboot).reading}`, [reboot.n], rebooted);
   }
   const [loss] = record.labLosses;
   if (loss !== undefined) return infra(`the lab was lost: ${loss.message}`, [loss.n]);
@@ -42,6 +49,20 @@ export function blindnessOf(record: CycleRecord, baseline: CellBaseline): Blindn
   if (start.ok && stop?.ok === false) return infra(`the VM did not stop: ${lastLine(stop.output)}`, [stop.n]);
   if (edges.after === undefined) return infra('nobody looked after the stop', [finished.n]);
   return undefined;
+}
+
+function rebootDeparture({ to, from }: BootChange): Departure {
+  return { symptom: 'host-rebooted', reading: `boot_id ${to}, was ${from}` };
+}
+
+/** The reason as it was written down, and the line of the console that tells most: a panic tells more than what hung before it. */
+function wedgeReading({ why, console = [] }: JournalEventOf<'host-wedged'>): string {
+  const signs = console.flatMap((line) => {
+    const sign = recogniseConsoleLine(line);
+    return sign?.standing === 'wedged' || sign?.standing === 'stuck' ? [{ line: line.trim(), kind: sign.kind }] : [];
+  });
+  const telling = signs.find(({ kind }) => kind === 'panic') ?? signs[0];
+  return telling === undefined ? why : `${why}; its console said "${telling.line}"`;
 }
 
 /** The line in which a command says how it ended; commands of a VM manager give the reason last. */

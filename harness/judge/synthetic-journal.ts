@@ -24,6 +24,8 @@ export interface SyntheticCycle {
   readonly stop?: { readonly ok: boolean; readonly output?: string };
   /** The boot_id that the edges from this one on show. */
   readonly reboot?: { readonly from: Exclude<EdgeName, 'baseline'>; readonly bootId: string };
+  /** The host hangs after the start and must be switched off; nobody sees it again before the next cycle. */
+  readonly wedge?: { readonly why: string; readonly console?: readonly string[]; readonly bootIdAfter: string };
 }
 
 interface HealthChange {
@@ -97,6 +99,7 @@ export class SyntheticJournal {
       { t: 'intent', act: 'vm-start', cycle },
       { t: 'act-done', act: 'vm-start', cycle, exitCode: start.ok ? 0 : 255, durationMs: 900, ...start },
     );
+    if (odd.wedge !== undefined) return this.#wedge(odd.wedge, cycle);
     if (start.ok) {
       const stop = odd.stop ?? { ok: true };
       this.#look('running', odd);
@@ -126,6 +129,16 @@ export class SyntheticJournal {
     );
     const cycle = edge === 'baseline' ? 0 : this.#cycle;
     return { t: 'edge', edge, cycle, bootId: this.#bootId, monoMs: this.events.length * 1000, functions };
+  }
+
+  #wedge({ why, console, bootIdAfter }: NonNullable<SyntheticCycle['wedge']>, cycle: number): this {
+    this.#bootId = bootIdAfter;
+    return this.append(
+      { t: 'lab-lost', code: 'OBSERVER_LOST', message: 'the host fell silent' },
+      { t: 'host-wedged', why, ...(console === undefined ? {} : { console: [...console] }) },
+      { t: 'cycle-finished', cycle, complete: false },
+      { t: 'lab-back', bootId: bootIdAfter },
+    );
   }
 
   #look(edge: Exclude<EdgeName, 'baseline'>, odd: SyntheticCycle): void {

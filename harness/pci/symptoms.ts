@@ -10,6 +10,7 @@ export const symptoms = [
   'reset-method-changed',
   'vm-refused',
   'host-rebooted',
+  'host-wedged',
 ] as const;
 
 export type Symptom = (typeof symptoms)[number];
