@@ -144,6 +144,38 @@ const eventBodies = [
     defaultBefore: z.string().nullable(),
     defaultAfter: z.string().nullable(),
   }),
+  /** Written before a BIOS is flashed; `from` is what DMI says until then. */
+  z.strictObject({
+    t: z.literal('bios-intent'),
+    cell: z.string(),
+    from: z.string(),
+    to: z.string(),
+    driver: z.string(),
+  }),
+  /** The flasher is done; what runs now is not known before the next boot, whose proof is in `boot-done`. */
+  z.strictObject({
+    t: z.literal('bios-done'),
+    cell: z.string(),
+    to: z.string(),
+    driver: z.string(),
+    ok: z.boolean(),
+    durationMs: z.number().int().nonnegative(),
+    /** The last lines of what the flasher said, without secrets. */
+    output: z.array(z.string()).optional(),
+    code: z.string().optional(),
+    message: z.string().optional(),
+  }),
+  /** The run cannot go on before somebody has done what `instructions` say; it can end here and be resumed later. */
+  z.strictObject({
+    t: z.literal('parked'),
+    cell: z.string(),
+    from: z.string(),
+    to: z.string(),
+    driver: z.string(),
+    instructions: z.string(),
+  }),
+  /** A parked run goes on: the host showed, in the boot named, the BIOS that it was parked for. */
+  z.strictObject({ t: z.literal('resumed'), bios: z.string(), bootId: z.string() }),
   /** Written before the power is touched; an `off` is one cut of the power. */
   z.strictObject({ t: z.literal('power-intent'), act: z.enum(['on', 'off']) }),
   z.strictObject({
