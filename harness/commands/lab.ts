@@ -5,6 +5,7 @@ import { Command, type CommandUnknownOpts, Option } from '@commander-js/extra-ty
 import { systemClock } from '../clock.ts';
 import { exitCodes } from '../errors.ts';
 import { LabNotRunningError } from '../virtual-lab/errors.ts';
+import { loadFaultRules } from '../virtual-lab/faults/load.ts';
 import {
   defaultCommandLine,
   defaultLabName,
@@ -41,18 +42,20 @@ function upCommand(): CommandUnknownOpts {
     .addOption(nameOption)
     .option('--cmdline <text>', 'kernel command line besides what the lab needs itself', defaultCommandLine)
     .option('--bios <version>', 'BIOS version that the board reports')
+    .option('--faults <file>', 'fault rules of the lab host (docs/faults.md); none unless given')
     .option('--memory <MiB>', 'memory of the lab host', positiveInteger)
     .option('--rebuild', 'build the image anew, with what Debian offers today', false)
     .option('--restart', 'stop a lab that runs with other parameters, instead of refusing', false)
     .addOption(jsonOption)
     .addHelpText('after', '\nExample, a host whose groups are not split:\n  comeback lab up --name coarse --cmdline ""')
-    .action(async ({ name, cmdline, bios, memory, rebuild, restart, json }) => {
+    .action(async ({ name, cmdline, bios, faults, memory, rebuild, restart, json }) => {
       await interruptible(async (signal) => {
         using show = labProgress(process.stderr, systemClock);
         const result = await upLab({
           ...{ name, commandLine: cmdline, rebuild, restart, signal },
           ...{ progress: show.progress, consoleLine: show.consoleLine },
           ...(bios === undefined ? {} : { bios }),
+          ...(faults === undefined ? {} : { faults: await loadFaultRules(faults) }),
           ...(memory === undefined ? {} : { memoryMib: memory }),
         });
         show.progress(upText(name, result));
