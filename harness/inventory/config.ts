@@ -1,4 +1,6 @@
 import type { PciAddress } from '../pci/address.ts';
+import type { BiosConfig } from './bios.ts';
+import type { CellConfig } from './cells.ts';
 import type { ConsoleConfig } from './console.ts';
 import type { HostpciLine } from './hostpci.ts';
 import type { PowerConfig } from './power.ts';
@@ -26,6 +28,10 @@ export interface LabHostConfig {
   readonly power?: PowerConfig | undefined;
   /** Absent: the console of this host is not recorded. */
   readonly console?: ConsoleConfig | undefined;
+  /** Absent: comeback cannot change the BIOS of this host. */
+  readonly bios?: BiosConfig | undefined;
+  /** In the order of the file; names are unique. */
+  readonly cells: readonly CellConfig[];
   readonly settle: SettleConfig;
   readonly timeouts: TimeoutConfig;
 }
@@ -103,4 +109,11 @@ export interface TimeoutConfig {
   readonly commandMs: number;
   readonly vmStartMs: number;
   readonly vmStopMs: number;
+  /** Shutdown, firmware and boot together. */
+  readonly bootMs: number;
+  /** One power cycle with its minimum off-time. */
+  readonly powerMs: number;
+  readonly flashMs: number;
+  /** How long a host may be silent before it counts as wedged and its power is cut. */
+  readonly wedgeMs: number;
 }

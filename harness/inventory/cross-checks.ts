@@ -1,31 +1,33 @@
 import { z } from 'zod';
 import type { PciAddress } from '../pci/address.ts';
+import { cellContradictions, virtualLabContradictions } from './cell-checks.ts';
 import { hostpciCovers } from './hostpci.ts';
+import type { Contradiction } from './problem.ts';
 import { functions, hostpci } from './schema.ts';
-
-/** A contradiction between values, each of which is well formed. */
-export interface Contradiction {
-  readonly path: readonly PropertyKey[];
-  readonly message: string;
-}
 
 const comparedParts = z.object({ functions, hostpci });
 const anyHosts = z.object({ hosts: z.record(z.string(), z.unknown()) });
 
 /**
- * What one value of a host says against another: functions listed twice, `hostpci` lines and functions that do not match.
+ * What one value of a host says against another: functions listed twice, `hostpci` lines and functions that do not match, cells
+ * that the host would be refused with.
  * Looks at the raw document, so that contradictions are reported together with whatever else is wrong.
  */
 export function contradictions(inventory: unknown): Contradiction[] {
   const parsed = anyHosts.safeParse(inventory);
   if (!parsed.success) return [];
   return Object.entries(parsed.data.hosts).flatMap(([name, host]) => {
+    const base = ['hosts', name];
     const parts = comparedParts.safeParse(host);
-    return parts.success ? contradictionsOfHost(['hosts', name], parts.data) : [];
+    return [
+      ...(parts.success ? functionContradictions(base, parts.data) : []),
+      ...virtualLabContradictions(base, host),
+      ...cellContradictions(base, host),
+    ];
   });
 }
 
-function contradictionsOfHost(base: readonly PropertyKey[], host: z.output<typeof comparedParts>): Contradiction[] {
+function functionContradictions(base: readonly PropertyKey[], host: z.output<typeof comparedParts>): Contradiction[] {
   const found: Contradiction[] = [];
   const firstIndex = new Map<PciAddress, number>();
   for (const [index, { address }] of host.functions.entries()) {

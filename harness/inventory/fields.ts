@@ -75,6 +75,11 @@ export const environmentVariable = text()
   .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable, never the key itself')
   .describe('Name of the environment variable that holds the private key.');
 
+export const kernelRelease = text().regex(
+  /^[A-Za-z0-9][\w.+~-]*$/,
+  'must be a kernel release as "uname -r" prints it, as in "6.8.12-4-pve"',
+);
+
 const acsToken = '(?:downstream|multifunction|id:[0-9a-fA-F]{4}:[0-9a-fA-F]{4})';
 
 export const acsOverride = text()

@@ -77,7 +77,11 @@ describe('a good inventory', () => {
         { line: 'host=0000:2c:00.3,rombar=0', prefixes: ['0000:2c:00.3'], options: new Map([['rombar', '0']]) },
       ],
       settle: { afterStartMs: 2_000, afterStopMs: 2_000 },
-      timeouts: { connectMs: 20_000, commandMs: 30_000, vmStartMs: 180_000, vmStopMs: 180_000 },
+      cells: [],
+      timeouts: {
+        ...{ connectMs: 20_000, commandMs: 30_000, vmStartMs: 180_000, vmStopMs: 180_000 },
+        ...{ bootMs: 600_000, powerMs: 120_000, flashMs: 1_800_000, wedgeMs: 360_000 },
+      },
     });
   });
 
@@ -116,7 +120,8 @@ describe('a good inventory', () => {
 });
 
 describe('one mistake, one message at its place', () => {
-  const known = 'description, ssh, identity, vm, functions, hostpci, override, power, console, settle, timeouts';
+  const known =
+    'description, ssh, identity, vm, functions, hostpci, override, power, console, bios, cells, settle, timeouts';
   it.each([
     // Shape of values.
     [
@@ -436,6 +441,10 @@ describe('properties', () => {
       hostKey: fc.record({ knownHosts: path }),
     }),
   );
+  const cell = fc.oneof(
+    fc.record({ commandLine: word, description: anyText }),
+    fc.record({ kernel: word, kernelPackage: path.map((file) => `${file}.deb`) }),
+  );
   const host = fc
     .record({
       ssh,
@@ -445,7 +454,11 @@ describe('properties', () => {
       id: fc.tuple(hex(4), hex(4)).map((parts) => parts.join(':')),
       role: fc.constantFrom('gpu', 'usb', 'audio'),
       settle: fc.record({ afterStartMs: ms, afterStopMs: ms }),
-      timeouts: fc.record({ connectMs: ms, commandMs: ms, vmStartMs: ms, vmStopMs: ms }),
+      timeouts: fc.record({
+        ...{ connectMs: ms, commandMs: ms, vmStartMs: ms, vmStopMs: ms },
+        ...{ bootMs: ms, powerMs: ms, flashMs: ms, wedgeMs: ms },
+      }),
+      cells: fc.dictionary(word, cell, { maxKeys: 3, noNullPrototype: true }),
     })
     .map(({ addresses, id, role, ...rest }) => ({
       ...rest,
@@ -455,7 +468,11 @@ describe('properties', () => {
 
   const asWritten = ({ name, ...config }: LabHostConfig) => [
     name,
-    { ...config, hostpci: config.hostpci.map(({ line }) => line) },
+    {
+      ...config,
+      hostpci: config.hostpci.map(({ line }) => line),
+      cells: Object.fromEntries(config.cells.map(({ name: cellName, ...asked }) => [cellName, asked])),
+    },
   ];
 
   it('what is normalised stays as it is when it is written and read again', async () => {

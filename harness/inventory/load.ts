@@ -2,6 +2,8 @@ import { open } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { ComebackError } from '../errors.ts';
+import { resolveBiosPaths } from './bios.ts';
+import { resolveCells } from './cells.ts';
 import { resolveConsolePaths } from './console.ts';
 import type { HostKeyPin, Inventory, LabHostConfig, SshConfig, SshKeySource } from './config.ts';
 import { contradictions } from './cross-checks.ts';
@@ -121,13 +123,15 @@ function pathResolver(directory: string, home: string): ResolvePath {
 }
 
 function normalise(name: string, host: ParsedHost, inPath: ResolvePath): LabHostConfig {
-  const { power, console } = host;
+  const { power, console, bios, cells } = host;
   return {
     name,
     ...host,
     ssh: normaliseSsh(host.ssh, inPath),
     ...(power === undefined ? {} : { power: resolvePowerPaths(power, inPath) }),
     ...(console === undefined ? {} : { console: resolveConsolePaths(console, inPath) }),
+    ...(bios === undefined ? {} : { bios: resolveBiosPaths(bios, inPath) }),
+    cells: resolveCells(cells, inPath),
   };
 }
 

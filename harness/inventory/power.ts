@@ -1,17 +1,10 @@
 import { z } from 'zod';
-import { environmentVariable, filePath, milliseconds, text } from './fields.ts';
-
-const secret = z
-  .union(
-    [
-      z.strictObject({ env: environmentVariable.describe('Name of the environment variable that holds the secret.') }),
-      z.strictObject({ file: filePath('File that holds the secret and nothing else') }),
-    ],
-    'must be either {env: VARIABLE} or {file: PATH}: the inventory never holds a secret itself',
-  )
-  .describe('Where the secret is.');
+import { argv, resolveEnvironmentPaths, resolveSecretPath, secret, secretEnvironment } from './controller-command.ts';
+import { milliseconds, text } from './fields.ts';
 
 const login = z.strictObject({ user: text(), password: secret }).describe('Login of the device.');
+
+type Login = z.output<typeof login>;
 
 function deviceUrl(example: string) {
   return text()
@@ -36,11 +29,6 @@ const limits = z
 
 const common = { limits: limits.prefault({}) };
 
-const argv = z
-  .array(text())
-  .min(1)
-  .describe('Program and arguments, one word each; no shell reads them. It succeeds with exit code 0.');
-
 const pattern = text()
   .transform((value, context) => {
     try {
@@ -63,10 +51,7 @@ const command = z.strictObject({
     .strictObject({ command: argv, on: pattern, off: pattern })
     .optional()
     .describe('How to read the state; absent: no act is ever verified by reading it back.'),
-  environment: z
-    .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable'), secret)
-    .default({})
-    .describe('Variables for the commands, such as IPMI_PASSWORD for "ipmitool -E".'),
+  environment: secretEnvironment.describe('Variables for the commands, such as IPMI_PASSWORD for "ipmitool -E".'),
   ...common,
 });
 
@@ -119,17 +104,12 @@ export const power = z
 /** The power of a host as the inventory describes it, defaults filled in. */
 export type PowerConfig = z.output<typeof power>;
 
-type Secret = z.output<typeof secret>;
-
 /** The same with absolute paths. */
 export function resolvePowerPaths(config: PowerConfig, inPath: (path: string) => string): PowerConfig {
-  const secretIn = (source: Secret): Secret => ('file' in source ? { file: inPath(source.file) } : source);
-  const loginIn = <T extends { readonly password: Secret }>(at: T): T => ({ ...at, password: secretIn(at.password) });
+  const loginIn = ({ user, password }: Login): Login => ({ user, password: resolveSecretPath(password, inPath) });
   switch (config.driver) {
-    case 'command': {
-      const entries = Object.entries(config.environment).map(([name, source]) => [name, secretIn(source)] as const);
-      return { ...config, environment: Object.fromEntries(entries) };
-    }
+    case 'command':
+      return { ...config, environment: resolveEnvironmentPaths(config.environment, inPath) };
     case 'redfish':
       return { ...config, login: loginIn(config.login) };
     case 'shelly':

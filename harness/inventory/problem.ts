@@ -11,6 +11,12 @@ export interface InventoryProblem {
   readonly message: string;
 }
 
+/** A contradiction between values, each of which is well formed. */
+export interface Contradiction {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+}
+
 const shownProblems = 30;
 const longestMessage = 400;
 

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { bios } from './bios.ts';
+import { cells } from './cells.ts';
 import { hostConsole } from './console.ts';
 import {
   acsOverride,
@@ -58,7 +60,8 @@ const ssh = z
   )
   .describe('How to reach the host.');
 
-const identity = z
+/** Who the host is; apart from the host so that cells can be compared with it even where another part is wrong. */
+export const identity = z
   .strictObject({
     board: text().describe('Expected /sys/class/dmi/id/board_name.'),
     boardVendor: text().optional().describe('Expected /sys/class/dmi/id/board_vendor.'),
@@ -115,6 +118,10 @@ const timeouts = z
     commandMs: milliseconds(30_000, 'For one ordinary command on the host'),
     vmStartMs: milliseconds(180_000, 'For the VM to start'),
     vmStopMs: milliseconds(180_000, 'For the VM to stop'),
+    bootMs: milliseconds(600_000, 'For a reboot: shutdown, firmware and boot together'),
+    powerMs: milliseconds(120_000, 'For one power cycle with its minimum off-time'),
+    flashMs: milliseconds(1_800_000, 'For the BIOS to be flashed'),
+    wedgeMs: milliseconds(360_000, 'For a silent host to answer again before it counts as wedged and its power is cut'),
   })
   .describe('How long to wait before the lab counts as broken.');
 
@@ -128,6 +135,8 @@ const host = z.strictObject({
   override: z.strictObject({ acs: acsOverride }).optional().describe('Kernel parameters that the split depends on.'),
   power: power.optional(),
   console: hostConsole.optional(),
+  bios: bios.optional(),
+  cells,
   settle: settle.prefault({}),
   timeouts: timeouts.prefault({}),
 });

@@ -6,9 +6,11 @@ const commandLineSize = 2048;
 export class CommandLineError extends ComebackError {
   override readonly code = 'BOOT_COMMAND_LINE';
   override readonly kind = 'usage';
+  readonly why: string;
 
   constructor(why: string) {
     super(`The kernel command line asked for cannot be used: ${why}. Nothing was changed.`);
+    this.why = why;
   }
 }
 
