@@ -1,10 +1,42 @@
 import { InvalidArgumentError, Option } from '@commander-js/extra-typings';
+import { askedWords, CommandLineError } from '../host/boot/command-line.ts';
+import { kernelRelease } from '../inventory/fields.ts';
 
 /** Options that every command on a host has, worded once. */
 export const hostOption = new Option('--host <name>', 'lab host of the inventory').default('virtual');
 export const inventoryOption = new Option('--inventory <file>', 'lab inventory').default('lab-inventory.yaml');
 export const reportsOption = new Option('--reports <directory>', 'where runs are kept').default('reports');
 export const jsonOption = new Option('--json', 'one JSON object on stdout, for machines').default(false);
+
+/** Options of commands that boot a cell first. What stands beside --cell takes the place of what the named cell says. */
+export const cellOption = new Option('--cell <name>', 'boot this cell of the inventory first');
+export const kernelOption = new Option(
+  '--kernel <release>',
+  'boot this installed kernel first, as "uname -r" prints it',
+).argParser((text) => {
+  if (/^[A-Za-z0-9][\w.+~-]*$/.test(text)) return text;
+  throw new InvalidArgumentError('It must be a kernel release as "uname -r" prints it.');
+});
+export const cmdlineOption = new Option(
+  '--cmdline <words>',
+  'boot with these words on the kernel command line; -parameter leaves one out, all others stay',
+).argParser((text) => {
+  try {
+    const { words, absent } = askedWords(text);
+    if (words.length + absent.length > 0) return text;
+  } catch (error) {
+    if (error instanceof CommandLineError) throw new InvalidArgumentError(`It cannot be asked for: ${error.why}.`);
+    throw error;
+  }
+  throw new InvalidArgumentError('It holds no word. To leave a parameter out, name it: "-pcie_acs_override".');
+});
+export const biosOption = new Option(
+  '--bios <version>',
+  'flash this BIOS version first where another one runs',
+).argParser((text) => {
+  if (/^[\x20-\x7e]+$/.test(text) && text.trim() !== '') return text.trim();
+  throw new InvalidArgumentError('It must be a BIOS version as /sys/class/dmi/id/bios_version reads.');
+});
 
 /** commander's parser of a whole number from 1 on. */
 export function positiveInteger(text: string): number {
