@@ -14,7 +14,7 @@ export const kernelOption = new Option(
   '--kernel <release>',
   'boot this installed kernel first, as "uname -r" prints it',
 ).argParser((text) => {
-  if (/^[A-Za-z0-9][\w.+~-]*$/.test(text)) return text;
+  if (kernelRelease.safeParse(text).success) return text;
   throw new InvalidArgumentError('It must be a kernel release as "uname -r" prints it.');
 });
 export const cmdlineOption = new Option(
