@@ -1,8 +1,9 @@
 /**
  * What an error means for the person who reads the exit code.
- * `infra` is the lab's fault or ours and says nothing about a device; `safety` is a refusal before anything was touched.
+ * `infra` is the lab's fault or ours and says nothing about a device; `safety` is a refusal before anything was touched;
+ * `parked` waits for a person and can be resumed.
  */
-export type ErrorKind = 'usage' | 'infra' | 'safety' | 'internal' | 'interrupted';
+export type ErrorKind = 'usage' | 'infra' | 'safety' | 'parked' | 'internal' | 'interrupted';
 
 /** Exit codes of the command line. A device that did not survive is a result (1), never an error. */
 export const exitCodes = {
@@ -11,6 +12,8 @@ export const exitCodes = {
   usage: 2,
   infra: 3,
   safety: 4,
+  /** EX_TEMPFAIL of sysexits.h: not over, only waiting. */
+  parked: 75,
   internal: 70,
   interrupted: 130,
 } as const;

@@ -1,16 +1,14 @@
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { test as base } from '@playwright/test';
 import { systemClock } from '../harness/clock.ts';
 import { labTarget } from '../harness/commands/lab-target.ts';
-import { labOf, runName, soakPlan } from '../harness/commands/soak-plan.ts';
+import { recordRun, runDirectory } from '../harness/commands/record-run.ts';
+import { runName, soakPlan } from '../harness/commands/soak-plan.ts';
 import { type HostSurvey, surveyHost } from '../harness/cycle/preflight.ts';
 import { runSoak } from '../harness/cycle/soak.ts';
 import { LabHost } from '../harness/host/lab-host.ts';
 import type { LabHostConfig } from '../harness/inventory/config.ts';
 import { hostByName, loadInventory } from '../harness/inventory/load.ts';
-import { JournalWriter } from '../harness/journal/writer.ts';
 import type { RunJudgement } from '../harness/judge/run-judge.ts';
 import { writeReports } from '../harness/report/write-reports.ts';
 import type { SshTarget } from '../harness/ssh/target.ts';
@@ -18,6 +16,8 @@ import { downLab, upLab } from '../harness/virtual-lab/instance.ts';
 
 /** What the last cycle may still take once a scenario has used up its time. */
 const endInOrderMs = 3 * 60_000;
+
+const reports = 'reports';
 
 /** Set by the project: which host of the inventory to test. */
 export interface LabOptions {
@@ -52,7 +52,7 @@ export const test = base.extend<{ vm: PassthroughVm }, LabOptions & { host: Lab 
         target,
         survey: async () => {
           await using host = await LabHost.connect(target, { timeoutMs: config.timeouts.connectMs });
-          return await surveyHost(soakPlan(config, 'survey', 1), host);
+          return await surveyHost(soakPlan(config, 'survey', { cycles: 0 }), host);
         },
       });
       if (wasDown) await downLab(lab);
@@ -63,20 +63,15 @@ export const test = base.extend<{ vm: PassthroughVm }, LabOptions & { host: Lab 
     await use({
       soak: async (cycles) => {
         const run = runName(host.config.name, systemClock.nowMs());
-        const directory = join('reports', run);
-        await mkdir(directory, { recursive: true });
+        // Before the test's own time is up the cycle is ended in order, so that no VM is left running.
+        const stop = AbortSignal.timeout(testInfo.timeout - endInOrderMs);
         let judged: RunJudgement;
         try {
-          await using journal = await JournalWriter.create(join(directory, 'journal.ndjson'), systemClock);
-          await runSoak(soakPlan(host.config, run, cycles), {
-            ...labOf(host.config, host.target),
-            journal,
-            clock: systemClock,
-            // Before the test's own time is up the cycle is ended in order, so that no VM is left running.
-            stop: AbortSignal.timeout(testInfo.timeout - endInOrderMs),
-          });
+          await recordRun({ host: host.config, target: host.target, reports, run, stop }, (world) =>
+            runSoak(soakPlan(host.config, run, { cycles }), world),
+          );
         } finally {
-          const { files, judgement } = await writeReports(directory);
+          const { files, judgement } = await writeReports(runDirectory(reports, run));
           await testInfo.attach('journal', { path: files.journal });
           await testInfo.attach('junit', { path: files.junit });
           judged = judgement;

@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import { askedWords, CommandLineError } from '../host/boot/command-line.ts';
+import { rungNames } from '../journal/events.ts';
 import { kernelRelease } from '../inventory/fields.ts';
 
 /** Options that every command on a host has, worded once. */
@@ -37,6 +38,15 @@ export const biosOption = new Option(
   if (/^[\x20-\x7e]+$/.test(text) && text.trim() !== '') return text.trim();
   throw new InvalidArgumentError('It must be a BIOS version as /sys/class/dmi/id/bios_version reads.');
 });
+
+export const lastingPinOption = new Option(
+  '--accept-lasting-pin',
+  'boot the cell even where the loader keeps it armed until a boot succeeds (Proxmox with /boot on LVM or ZFS): a dead kernel then needs a person',
+).default(false);
+export const recoverOption = new Option(
+  '--recover <rung>',
+  'after a loss, climb the ladder up to this rung to bring the function back; without it the next cycle meets the function as it is',
+).choices(rungNames);
 
 /** commander's parser of a whole number from 1 on. */
 export function positiveInteger(text: string): number {

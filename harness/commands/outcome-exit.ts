@@ -10,6 +10,8 @@ export function exitCodeOf({ outcome, end }: Pick<RunJudgement, 'outcome' | 'end
       return exitCodes.deviceDidNotSurvive;
     case 'refused':
       return exitCodes.safety;
+    case 'parked':
+      return exitCodes.parked;
     case 'infra':
       return exitCodes.infra;
     case 'aborted':

@@ -1,27 +1,40 @@
 import type { JournalEvent } from '../journal/events.ts';
 import { RunJudge } from '../judge/run-judge.ts';
+import type { CycleJudgement } from '../judge/verdict.ts';
 import { shortAddress } from '../pci/address.ts';
 
+/** What watches a run for a person. */
+export interface Progress {
+  /** Says what there is to say about an event. */
+  readonly event: (event: JournalEvent) => void;
+  /** Learns from an event of an earlier session of the same run, and says nothing. */
+  readonly oldEvent: (event: JournalEvent) => void;
+}
+
 /** Turns the events of a run into lines for the person who watches it, each as soon as there is something to say. */
-export function progressLines(print: (line: string) => void): (event: JournalEvent) => void {
+export function progressLines(print: (line: string) => void): Progress {
   const judge = new RunJudge();
   let cycles = 0;
-  let startedAtMs = 0;
-  return (event) => {
-    const judgement = judge.push(event);
-    if (event.t === 'run-started') {
-      cycles = event.plan.cycles;
-      startedAtMs = event.at;
-    }
-    const seconds = `${((event.at - startedAtMs) / 1000).toFixed(1).padStart(6)} s`;
-    const say = (words: string): void => print(`${seconds}  ${words}`);
-    const words = describe(event, cycles);
-    if (words !== undefined) say(words);
-    if (judgement === undefined) return;
-    say(`cycle ${judgement.cycle}/${cycles}: ${judgement.outcome} (${judgement.because})`);
-    for (const { address, role, verdict, because } of judgement.functions) {
-      if (verdict !== 'survived') say(`    ${shortAddress(address)} ${role} ${verdict}: ${because}`);
-    }
+  let startedAtMs: number | undefined;
+  const learn = (event: JournalEvent): CycleJudgement | undefined => {
+    if (event.t === 'run-started') cycles = event.plan.cycles;
+    return judge.push(event);
+  };
+  return {
+    oldEvent: (event) => void learn(event),
+    event: (event) => {
+      const judgement = learn(event);
+      startedAtMs ??= event.at;
+      const seconds = `${((event.at - startedAtMs) / 1000).toFixed(1).padStart(6)} s`;
+      const say = (words: string): void => print(`${seconds}  ${words}`);
+      const words = describe(event, cycles);
+      if (words !== undefined) say(words);
+      if (judgement === undefined) return;
+      say(`cycle ${judgement.cycle}/${cycles}: ${judgement.outcome} (${judgement.because})`);
+      for (const { address, role, verdict, because } of judgement.functions) {
+        if (verdict !== 'survived') say(`    ${shortAddress(address)} ${role} ${verdict}: ${because}`);
+      }
+    },
   };
 }
 
@@ -30,6 +43,38 @@ function describe(event: JournalEvent, cycles: number): string | undefined {
   switch (event.t) {
     case 'run-started':
       return `run ${event.run}: ${cycles} cycles on ${event.host}, VM ${event.vm.id}, ${event.functions.length} functions`;
+    case 'kernel-installed':
+      return `installed ${event.added.join(', ') || 'a kernel that was there already'} from ${event.package}`;
+    case 'boot-leftover': {
+      const kernel = event.kernel === null ? '' : ` (Linux ${event.kernel})`;
+      return `an earlier run left "${event.entry}"${kernel} armed; ${event.takenBack ? 'taken back' : "it stays, it may be somebody else's"}`;
+    }
+    case 'bios-intent':
+      return `BIOS ${event.from} -> ${event.to} by ${event.driver}`;
+    case 'bios-done':
+      return event.ok ? undefined : `the BIOS was not flashed: ${event.message ?? 'no reason given'}`;
+    case 'parked':
+      return `PARKED: ${event.instructions}`;
+    case 'resumed':
+      return `resumed: the BIOS is ${event.bios} now`;
+    case 'boot-intent':
+      return `booting the cell ${event.cell} once, by ${event.loader}`;
+    case 'boot-done': {
+      const seconds = (event.durationMs / 1000).toFixed(1);
+      return event.ok
+        ? `booted Linux ${event.kernel ?? 'unknown'} in ${seconds} s`
+        : `the cell ${event.cell} did not come up (${seconds} s)${event.kernel === null ? '' : `; Linux ${event.kernel} runs`}`;
+    }
+    case 'power-found-off':
+      return 'the host has no power: an earlier run of ours cut it and died; switching it on';
+    case 'power-intent':
+      return `power ${event.act}`;
+    case 'power-done':
+      return event.failure === undefined ? undefined : `power ${event.act} failed: ${event.failure}`;
+    case 'host-wedged':
+      return `HOST WEDGED: ${event.why}`;
+    case 'console-sign':
+      return `console: ${event.text}`;
     case 'host-identified': {
       const { board, bios, kernel } = event.identity;
       return `${board ?? 'unknown board'}, BIOS ${bios ?? 'unknown'}, Linux ${kernel}`;
@@ -46,6 +91,15 @@ function describe(event: JournalEvent, cycles: number): string | undefined {
       return event.ok
         ? undefined
         : `cycle ${event.cycle}/${cycles}: ${event.act} failed (exit ${event.exitCode ?? 'unknown'})`;
+    case 'rung-intent':
+      return `bringing back ${event.functions.map(shortAddress).join(', ')}: ${event.rung}`;
+    case 'rung-done': {
+      const back =
+        event.revived.length === 0
+          ? 'brought nothing back'
+          : `brought back ${event.revived.map(shortAddress).join(', ')}`;
+      return `${event.rung} ${back}${event.message === undefined ? '' : ` (${event.message})`}`;
+    }
     case 'lab-lost':
       return `LAB LOST: ${event.message}`;
     case 'lab-back':

@@ -1,13 +1,20 @@
 import { hostname, userInfo } from 'node:os';
-import type { SoakPlan, SoakWorld } from '../cycle/plan.ts';
+import type { SoakPlan } from '../cycle/plan.ts';
 import type { LabHostConfig } from '../inventory/config.ts';
-import { LabHost } from '../host/lab-host.ts';
-import type { SshTarget } from '../ssh/target.ts';
-import { ProxmoxVm, proxmoxDriverAfterStop } from '../vm/proxmox.ts';
+import type { CellRequest, RungName } from '../journal/events.ts';
+import { proxmoxDriverAfterStop } from '../vm/proxmox.ts';
 import { comebackVersion } from './version.ts';
 
+/** What a command asks for beside the inventory. */
+export interface PlanOptions {
+  readonly cycles: number;
+  readonly cell?: CellRequest | undefined;
+  readonly acceptLastingPin?: boolean;
+  readonly recover?: RungName | undefined;
+}
+
 /** The plan that the inventory's words on a host come to. */
-export function soakPlan(host: LabHostConfig, run: string, cycles: number): SoakPlan {
+export function soakPlan(host: LabHostConfig, run: string, options: PlanOptions): SoakPlan {
   return {
     run,
     host: host.name,
@@ -17,18 +24,12 @@ export function soakPlan(host: LabHostConfig, run: string, cycles: number): Soak
     functions: host.functions,
     vm: { manager: host.vm.manager, id: String(host.vm.id), driverAfterStop: proxmoxDriverAfterStop },
     owner: `run ${run} of ${userInfo().username} on ${hostname()}, process ${process.pid}`,
-    cycles,
+    cycles: options.cycles,
+    cell: options.cell,
+    acceptLastingPin: options.acceptLastingPin ?? false,
+    recoverUpTo: options.recover,
     settle: host.settle,
     timeouts: host.timeouts,
-  };
-}
-
-/** The parts of a run's world that follow from the host alone. */
-export function labOf(host: LabHostConfig, target: SshTarget): Pick<SoakWorld, 'connect' | 'reconnect' | 'vmOn'> {
-  return {
-    connect: (wait) => LabHost.connect(target, wait),
-    reconnect: (wait) => LabHost.reconnect(target, wait),
-    vmOn: ({ session }) => new ProxmoxVm(session, host.vm.id),
   };
 }
 

@@ -1,20 +1,35 @@
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { systemClock } from '../clock.ts';
 import { runSoak } from '../cycle/soak.ts';
 import { ComebackError, exitCodes } from '../errors.ts';
 import { hostByName, loadInventory } from '../inventory/load.ts';
-import { JournalWriter } from '../journal/writer.ts';
+import { NotARunError } from '../judge/errors.ts';
 import type { RunJudgement } from '../judge/run-judge.ts';
 import { summaryOf, summaryText } from '../report/summary.ts';
 import { writeReports } from '../report/write-reports.ts';
+import { askedCell } from './asked-cell.ts';
 import { labTarget } from './lab-target.ts';
-import { hostOption, inventoryOption, jsonOption, positiveInteger, reportsOption } from './options.ts';
+import {
+  biosOption,
+  cellOption,
+  cmdlineOption,
+  hostOption,
+  inventoryOption,
+  jsonOption,
+  kernelOption,
+  lastingPinOption,
+  positiveInteger,
+  recoverOption,
+  reportsOption,
+} from './options.ts';
 import { exitCodeOf } from './outcome-exit.ts';
 import { progressLines } from './progress.ts';
-import { labOf, runName, soakPlan } from './soak-plan.ts';
+import { recordRun, resumeRun, runDirectory } from './record-run.ts';
+import { parkedRun } from './parked-run.ts';
+import { runName, soakPlan } from './soak-plan.ts';
 import { stopOnSignals } from './stop-on-signals.ts';
+
+const defaultCycles = 5;
 
 /** `comeback soak`: cycles on one host, their journal and their reports. */
 export function soakCommand(): CommandUnknownOpts {
@@ -23,36 +38,65 @@ export function soakCommand(): CommandUnknownOpts {
     .addOption(hostOption)
     .addOption(inventoryOption)
     .addOption(reportsOption)
-    .option('--cycles <number>', 'how many cycles', positiveInteger, 5)
+    .option('--cycles <number>', `how many cycles (default: ${defaultCycles})`, positiveInteger)
+    .addOption(cellOption)
+    .addOption(kernelOption)
+    .addOption(cmdlineOption)
+    .addOption(biosOption)
+    .addOption(lastingPinOption)
+    .addOption(recoverOption)
+    .option('--resume <run>', 'go on with a run that is parked, by its name, or "last"')
     .addOption(jsonOption)
-    .addHelpText('after', '\nExample:\n  comeback soak --host elysium --cycles 100 --json > result.json')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  comeback soak --host elysium --cycles 100 --json > result.json\n' +
+        '  comeback soak --host elysium --kernel 6.8.12-4-pve --bios 5007 --cycles 20 --recover host-reboot\n' +
+        '  comeback soak --resume last',
+    )
     .action(async (options) => {
-      const host = hostByName(await loadInventory(options.inventory), options.host);
-      const target = await labTarget(host);
-      const run = runName(host.name, systemClock.nowMs());
-      const directory = join(options.reports, run);
-      await mkdir(directory, { recursive: true });
+      const inventory = await loadInventory(options.inventory);
       const show = progressLines((line) => process.stderr.write(`${line}\n`));
       using signals = stopOnSignals((words) => process.stderr.write(`${words}\n`));
-
-      const failure = await recordRun(directory, show, async (journal) =>
-        runSoak(soakPlan(host, run, options.cycles), {
-          ...labOf(host, target),
-          journal,
-          clock: systemClock,
-          stop: signals.stop,
-        }),
+      const parked =
+        options.resume === undefined ? undefined : await parkedRun(options.reports, options.resume, options);
+      const host = hostByName(inventory, parked?.host ?? options.host);
+      const run = parked?.run ?? runName(host.name, systemClock.nowMs());
+      const plan = soakPlan(host, run, {
+        cycles: parked?.cycles ?? options.cycles ?? defaultCycles,
+        cell: parked?.cell ?? askedCell(host, options),
+        acceptLastingPin: options.acceptLastingPin,
+        recover: options.recover,
+      });
+      const request = {
+        ...{ host, target: await labTarget(host), reports: options.reports, run, stop: signals.stop },
+        onEvent: show.event,
+      };
+      const failure = await expectedFailure(
+        parked === undefined
+          ? recordRun(request, async (world) => runSoak(plan, world))
+          : resumeRun(request, show.oldEvent, async (world) => runSoak(plan, world, { resumes: true })),
       );
-
-      const { judgement, files } = await writeReports(directory);
-      process.stderr.write(`\n${summaryText(judgement)}\n\nReports: ${files.junit}\nJournal: ${files.journal}\n`);
-      if (options.json) {
-        const error = failure === undefined ? {} : { error: { code: failure.code, message: failure.message } };
-        process.stdout.write(`${JSON.stringify({ ...summaryOf(judgement), reports: files, ...error })}\n`);
-      }
-      if (failure !== undefined) process.stderr.write(`\ncomeback: ${failure.message}\n`);
-      process.exitCode = signals.stop.aborted ? exitCodes.interrupted : exitCodeAfter(judgement, failure);
+      await tell(runDirectory(options.reports, run), options.json, failure, signals.stop);
     });
+}
+
+async function tell(
+  directory: string,
+  json: boolean,
+  failure: ComebackError | undefined,
+  stop: AbortSignal,
+): Promise<void> {
+  const { judgement, files } = await writeReports(directory).catch((error: unknown) => {
+    // What kept the run from beginning says more than that it never began.
+    throw error instanceof NotARunError && failure !== undefined ? failure : error;
+  });
+  process.stderr.write(`\n${summaryText(judgement)}\n\nReports: ${files.junit}\nJournal: ${files.journal}\n`);
+  if (json) {
+    const error = failure === undefined ? {} : { error: { code: failure.code, message: failure.message } };
+    process.stdout.write(`${JSON.stringify({ ...summaryOf(judgement), reports: files, ...error })}\n`);
+  }
+  if (failure !== undefined) process.stderr.write(`\ncomeback: ${failure.message}\n`);
+  process.exitCode = stop.aborted ? exitCodes.interrupted : exitCodeAfter(judgement, failure);
 }
 
 /** What was judged outweighs what ended the run: a device that was lost stays lost though the lab failed later. */
@@ -61,15 +105,10 @@ function exitCodeAfter(judgement: RunJudgement, failure: ComebackError | undefin
   return failure === undefined || judged ? exitCodeOf(judgement) : failure.exitCode;
 }
 
-/** Runs something that writes a journal; an expected failure is handed back, for the reports come before the last word. */
-async function recordRun(
-  directory: string,
-  show: Parameters<typeof JournalWriter.create>[2],
-  run: (journal: JournalWriter) => Promise<void>,
-): Promise<ComebackError | undefined> {
-  await using journal = await JournalWriter.create(join(directory, 'journal.ndjson'), systemClock, show);
+/** An expected failure is handed back, for the reports come before the last word. */
+async function expectedFailure(run: Promise<void>): Promise<ComebackError | undefined> {
   try {
-    await run(journal);
+    await run;
     return undefined;
   } catch (error) {
     if (error instanceof ComebackError) return error;

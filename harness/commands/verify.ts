@@ -1,38 +1,84 @@
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
-import { requireOpen, surveyHost } from '../cycle/preflight.ts';
+import { systemClock } from '../clock.ts';
+import { requireOpen } from '../cycle/gates.ts';
+import { type HostSurvey, surveyHost } from '../cycle/preflight.ts';
+import { verifyCell } from '../cycle/verify-cell.ts';
 import { describeMember } from '../host/groups.ts';
 import { LabHost } from '../host/lab-host.ts';
 import { hostByName, loadInventory } from '../inventory/load.ts';
 import type { IommuGroup } from '../journal/events.ts';
 import { shortAddress } from '../pci/address.ts';
+import { askedCell } from './asked-cell.ts';
 import { labTarget } from './lab-target.ts';
-import { hostOption, inventoryOption, jsonOption } from './options.ts';
-import { soakPlan } from './soak-plan.ts';
+import {
+  biosOption,
+  cellOption,
+  cmdlineOption,
+  hostOption,
+  inventoryOption,
+  jsonOption,
+  kernelOption,
+  lastingPinOption,
+  reportsOption,
+} from './options.ts';
+import { progressLines } from './progress.ts';
+import { recordRun } from './record-run.ts';
+import { runName, soakPlan } from './soak-plan.ts';
+import { stopOnSignals } from './stop-on-signals.ts';
 
-/** `comeback verify`: is this the right host, and are its groups split? It changes nothing. */
+/** `comeback verify`: is this the right host, and are its groups split? Without a cell it changes nothing. */
 export function verifyCommand(): CommandUnknownOpts {
   return new Command('verify')
-    .description('prove that the host is the right one and that its IOMMU groups are split; starts nothing')
+    .description(
+      'prove that the host is the right one and that its IOMMU groups are split; boots a cell first if asked, starts no VM',
+    )
     .addOption(hostOption)
     .addOption(inventoryOption)
+    .addOption(reportsOption)
+    .addOption(cellOption)
+    .addOption(kernelOption)
+    .addOption(cmdlineOption)
+    .addOption(biosOption)
+    .addOption(lastingPinOption)
     .addOption(jsonOption)
-    .addHelpText('after', '\nExample:\n  comeback verify --host elysium')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  comeback verify --host elysium\n' +
+        "  comeback verify --kernel 6.1.0-56-amd64 --cmdline '-pcie_acs_override'",
+    )
     .action(async (options) => {
       const host = hostByName(await loadInventory(options.inventory), options.host);
-      await using lab = await LabHost.connect(await labTarget(host), { timeoutMs: host.timeouts.connectMs });
-      const survey = await surveyHost(soakPlan(host, 'verify', 1), lab);
-      if (options.json) {
-        process.stdout.write(`${JSON.stringify({ host: host.name, ...survey })}\n`);
+      const target = await labTarget(host);
+      const cell = askedCell(host, options);
+      const tell = (survey: HostSurvey): void => print(host.name, survey, options.json);
+      if (cell === undefined) {
+        await using lab = await LabHost.connect(target, { timeoutMs: host.timeouts.connectMs });
+        const survey = await surveyHost(soakPlan(host, 'verify', { cycles: 0 }), lab);
+        tell(survey);
+        requireOpen(host.name, survey.gates);
       } else {
-        const { identity } = survey;
-        process.stdout.write(
-          `${host.name}: ${identity.board ?? 'unknown board'}, BIOS ${identity.bios ?? 'unknown'}, Linux ${identity.kernel}\n` +
-            `command line: ${identity.commandLine}\n\n${survey.groups.map(groupText).join('\n')}\n\n`,
+        const run = runName(host.name, systemClock.nowMs());
+        const { event: onEvent } = progressLines((line) => process.stderr.write(`${line}\n`));
+        using signals = stopOnSignals((words) => process.stderr.write(`${words}\n`));
+        const plan = soakPlan(host, run, { cycles: 0, cell, acceptLastingPin: options.acceptLastingPin });
+        await recordRun({ host, target, reports: options.reports, run, stop: signals.stop, onEvent }, (world) =>
+          verifyCell(plan, world, tell),
         );
       }
-      requireOpen(host.name, survey.gates);
       if (!options.json) process.stdout.write('Split: every group holds only what the VM owns.\n');
     });
+}
+
+function print(host: string, survey: HostSurvey, json: boolean): void {
+  if (json) {
+    process.stdout.write(`${JSON.stringify({ host, ...survey })}\n`);
+    return;
+  }
+  const { identity } = survey;
+  process.stdout.write(
+    `${host}: ${identity.board ?? 'unknown board'}, BIOS ${identity.bios ?? 'unknown'}, Linux ${identity.kernel}\n` +
+      `command line: ${identity.commandLine}\n\n${survey.groups.map(groupText).join('\n')}\n\n`,
+  );
 }
 
 function groupText({ group, members }: IommuGroup): string {

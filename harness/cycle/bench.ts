@@ -1,28 +1,37 @@
-import type { GateResult } from '../host/gate.ts';
 import type { LabHost } from '../host/lab-host.ts';
-import type { HostIdentity } from '../journal/events.ts';
+import type { Cell, HostIdentity } from '../journal/events.ts';
+import type { HealthByFunction } from '../pci/health.ts';
+import { passGates, takeLock } from './gates.ts';
 import { type KernelWatch, watchKernel } from './kernel-watch.ts';
 import type { SoakPlan, SoakWorld } from './plan.ts';
-import { requireOpen, surveyHost, surveyVm } from './preflight.ts';
+import { surveyHost, surveyVm } from './preflight.ts';
 import type { OwnVm } from './own-vm.ts';
 import { CycleHands } from './vm-cycle.ts';
-
-/** How often a lock is asked for again that our own, lost observer still holds, and for how long: it ends itself after 90 s of silence. */
-const lockPauseMs = 2_000;
-const lockPatienceMs = 120_000;
 
 /** A lab host that is locked, proven to be the right one with its groups split, and watched: ready for cycles. */
 export class Bench implements AsyncDisposable {
   readonly hands: CycleHands;
   readonly kernel: KernelWatch;
   readonly bootId: string;
-  readonly #host: LabHost;
+  readonly host: LabHost;
+  #cell: Cell | undefined;
+  #baseline: HealthByFunction | undefined;
 
   private constructor(host: LabHost, hands: CycleHands, kernel: KernelWatch, bootId: string) {
-    this.#host = host;
+    this.host = host;
     this.hands = hands;
     this.kernel = kernel;
     this.bootId = bootId;
+  }
+
+  /** What runs on the host. */
+  get cell(): Cell | undefined {
+    return this.#cell;
+  }
+
+  /** Health before the first cycle of this boot; undefined where an earlier bench took it. */
+  get baseline(): HealthByFunction | undefined {
+    return this.#baseline;
   }
 
   /**
@@ -61,9 +70,11 @@ export class Bench implements AsyncDisposable {
       if (bootIdBefore === bootId) await hands.stopLeftover();
       else own.isDown();
       await passGates(plan, world, [await surveyVm(plan, vm, survey.onHost)]);
+      bench.#cell = cellOf(survey.identity);
       if (bootIdBefore !== bootId) {
-        await journal.append({ t: 'cell-started', cell: cellOf(survey.identity), bootId });
+        await journal.append({ t: 'cell-started', cell: bench.#cell, bootId });
         await hands.lookAt('baseline', 0);
+        bench.#baseline = hands.lastSeen;
       }
       return bench;
     } catch (error) {
@@ -72,38 +83,21 @@ export class Bench implements AsyncDisposable {
     }
   }
 
+  /** Gives the host away, for a reboot; the bench is over. */
+  async release(): Promise<LabHost> {
+    await this.kernel[Symbol.asyncDispose]();
+    return this.host;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     try {
       await this.kernel[Symbol.asyncDispose]();
     } finally {
-      await this.#host[Symbol.asyncDispose]();
+      await this.host[Symbol.asyncDispose]();
     }
   }
 }
 
-/** Takes the lab lock. One that this very run still holds through a connection it lost is waited for. */
-async function takeLock(plan: SoakPlan, world: SoakWorld, host: LabHost): Promise<void> {
-  const { clock, stop } = world;
-  const deadlineMs = clock.nowMs() + lockPatienceMs;
-  for (;;) {
-    const lock = await host.observer.lock(plan.owner, { timeoutMs: plan.timeouts.commandMs });
-    if (lock.held === 'by-us') return;
-    if (lock.owner !== plan.owner || clock.nowMs() >= deadlineMs) {
-      const findings = [`another run has this lab: ${lock.owner}`];
-      await passGates(plan, world, [{ gate: 'lock', passed: false, findings }]);
-    }
-    await clock.sleep(lockPauseMs, stop);
-  }
-}
-
-/** Writes the gates down and stops at a closed one. */
-async function passGates(plan: SoakPlan, { journal }: SoakWorld, gates: readonly GateResult[]): Promise<void> {
-  for (const { gate, passed, findings } of gates) {
-    await journal.append({ t: 'gate', gate, passed, findings: [...findings] }, { sync: !passed });
-  }
-  requireOpen(plan.host, gates);
-}
-
-function cellOf(identity: HostIdentity): { bios: string; kernel: string; commandLine: string } {
+function cellOf(identity: HostIdentity): Cell {
   return { bios: identity.bios ?? 'unknown', kernel: identity.kernel, commandLine: identity.commandLine };
 }

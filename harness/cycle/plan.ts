@@ -1,7 +1,9 @@
 import type { ExpectedIdentity } from '../host/identity.ts';
 import type { LabHost } from '../host/lab-host.ts';
 import type { Clock } from '../clock.ts';
-import type { FunctionRole } from '../journal/events.ts';
+import type { HostConsole } from '../host/console/stuck.ts';
+import type { PowerSwitch } from '../host/power/switch.ts';
+import type { CellRequest, FunctionRole, RungName } from '../journal/events.ts';
 import type { Journal } from '../journal/writer.ts';
 import type { PciAddress } from '../pci/address.ts';
 import type { VmManager } from '../vm/manager.ts';
@@ -24,13 +26,27 @@ export interface SoakPlan {
   };
   /** Who to name to others who want the lab while this run has it. */
   readonly owner: string;
+  /** 0 for a run that only boots and verifies. */
   readonly cycles: number;
+  /** What to boot first; undefined where the host is taken as it is. */
+  readonly cell: CellRequest | undefined;
+  /** Boots a cell even by a means that a dead kernel does not end. */
+  readonly acceptLastingPin: boolean;
+  /** The strongest step taken to bring back what a cycle lost; undefined: none is taken, the next cycle meets it as it is. */
+  readonly recoverUpTo: RungName | undefined;
   readonly settle: { readonly afterStartMs: number; readonly afterStopMs: number };
   readonly timeouts: {
     readonly connectMs: number;
     readonly commandMs: number;
     readonly vmStartMs: number;
     readonly vmStopMs: number;
+    /** Shutdown, firmware and boot together. */
+    readonly bootMs: number;
+    /** One power cycle with its minimum off-time. */
+    readonly powerMs: number;
+    /** How long a host may be silent before it counts as wedged and its power is cut. */
+    readonly wedgeMs: number;
+    readonly flashMs: number;
   };
 }
 
@@ -47,6 +63,10 @@ export interface SoakWorld {
   /** Like `connect`, but patient: the host may be rebooting. */
   readonly reconnect: (wait: Wait) => Promise<LabHost>;
   readonly vmOn: (host: LabHost) => VmManager;
+  readonly power?: PowerSwitch | undefined;
+  /** When an earlier run cut the power without giving it back; undefined where none did. */
+  readonly unfinishedCutMs?: number | undefined;
+  readonly console?: HostConsole | undefined;
   readonly journal: Journal;
   readonly clock: Clock;
   /** Aborts when the operator wants the run to end: the cycle under way is ended in order, no new one begins. */

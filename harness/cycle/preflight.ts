@@ -1,4 +1,4 @@
-import { type GateResult, GateRefusedError } from '../host/gate.ts';
+import type { GateResult } from '../host/gate.ts';
 import { functionsGate } from '../host/functions-gate.ts';
 import { passthroughGroups, splitGate } from '../host/groups.ts';
 import { identityGate, identityOf } from '../host/identity.ts';
@@ -21,7 +21,7 @@ export interface HostSurvey {
   readonly gates: readonly GateResult[];
 }
 
-/** Reads the host and checks it against the plan. A closed gate is a result here; {@link requireOpen} makes it a refusal. */
+/** Reads the host and checks it against the plan. A closed gate is a result here; `requireOpen` makes it a refusal. */
 export async function surveyHost(plan: SoakPlan, host: LabHost): Promise<HostSurvey> {
   const wait: Wait = { timeoutMs: plan.timeouts.commandMs };
   const identity = identityOf(await host.observer.identity(wait));
@@ -50,9 +50,4 @@ export async function surveyVm(plan: SoakPlan, vm: VmManager, onHost: readonly P
     plan.functions.map(({ address }) => address),
     onHost,
   );
-}
-
-/** @throws GateRefusedError where any gate is closed. */
-export function requireOpen(host: string, gates: readonly GateResult[]): void {
-  if (gates.some(({ passed }) => !passed)) throw new GateRefusedError(host, gates);
 }

@@ -32,7 +32,13 @@ const plan: SoakPlan = {
   owner: 'a test',
   cycles: 3,
   settle: { afterStartMs: 0, afterStopMs },
-  timeouts: { connectMs: 10_000, commandMs: 10_000, vmStartMs: 10_000, vmStopMs: 10_000 },
+  timeouts: {
+    ...{ connectMs: 10_000, commandMs: 10_000, vmStartMs: 10_000, vmStopMs: 10_000 },
+    ...{ bootMs: 30_000, powerMs: 10_000, flashMs: 10_000, wedgeMs: 30_000 },
+  },
+  cell: undefined,
+  acceptLastingPin: false,
+  recoverUpTo: undefined,
 };
 
 let folder: string;

@@ -2,12 +2,15 @@ import { GateRefusedError } from '../host/gate.ts';
 import type { LabHost } from '../host/lab-host.ts';
 import type { Act, EdgeName } from '../journal/events.ts';
 import { DeadlineError, type Wait } from '../wait.ts';
+import type { HealthByFunction } from '../pci/health.ts';
 import type { VmActResult, VmManager } from '../vm/manager.ts';
 import type { OwnVm } from './own-vm.ts';
 import type { SoakPlan, SoakWorld } from './plan.ts';
 
 /** How long QEMU may take from the manager's "started" to holding every function open. */
 const holdTimeoutMs = 10_000;
+/** How long a VM may still take to go after its manager said that it cannot be stopped. */
+const afterFailedStopMs = 10_000;
 
 /** The hands of the engine on one host: every act is written down before it is done, every look is an edge in the journal. */
 export class CycleHands {
@@ -16,6 +19,7 @@ export class CycleHands {
   readonly #host: LabHost;
   readonly #vm: VmManager;
   readonly #own: OwnVm;
+  #lastSeen: HealthByFunction = new Map();
 
   constructor(plan: SoakPlan, world: SoakWorld, host: LabHost, vm: VmManager, own: OwnVm) {
     this.#plan = plan;
@@ -41,11 +45,16 @@ export class CycleHands {
       await this.#settle(this.#plan.settle.afterStartMs);
       await this.lookAt('running', cycle);
     }
-    if (started.ok || this.#vmIsUp()) await this.#act('vm-stop', cycle);
-    await this.#untilGone();
+    if (started.ok || this.#vmIsUp()) await this.#stop(cycle);
+    else await this.#untilGone(this.#plan.timeouts.vmStopMs);
     await this.#settle(this.#plan.settle.afterStopMs);
     await this.lookAt('after', cycle);
     await journal.append({ t: 'cycle-finished', cycle, complete: true }, { sync: true });
+  }
+
+  /** Health at the last look; empty before the first. */
+  get lastSeen(): HealthByFunction {
+    return this.#lastSeen;
   }
 
   /** Reads the health of every function. It reads config space, which wakes a suspended function: an intervention. */
@@ -56,6 +65,7 @@ export class CycleHands {
       this.#plan.functions.map(({ address }) => address),
       { timeoutMs: this.#plan.timeouts.commandMs },
     );
+    this.#lastSeen = seen.functions;
     await journal.append(
       {
         t: 'edge',
@@ -72,8 +82,13 @@ export class CycleHands {
   /** Stops the VM of this run where it may still be up: a start that was cut off may have gone on without us. */
   async stopLeftover(): Promise<void> {
     if (this.#own.cycle === undefined) return;
-    await this.#act('vm-stop', this.#own.cycle);
-    await this.#untilGone();
+    await this.#stop(this.#own.cycle);
+  }
+
+  async #stop(cycle: number): Promise<void> {
+    const { ok } = await this.#act('vm-stop', cycle);
+    // A manager that gave up has waited long enough for both of us.
+    await this.#untilGone(ok ? this.#plan.timeouts.vmStopMs : afterFailedStopMs);
   }
 
   #vmIsUp(): boolean {
@@ -119,10 +134,10 @@ export class CycleHands {
   }
 
   /** Proxmox says "stopped" before its cleanup is through; the pid file goes with it. */
-  async #untilGone(): Promise<void> {
+  async #untilGone(timeoutMs: number): Promise<void> {
     await this.#host.observer.until(
       (state) => state.vmPid === null,
-      { timeoutMs: this.#plan.timeouts.vmStopMs },
+      { timeoutMs },
       `${this.#vm.name} to be gone from the host`,
     );
     this.#own.isDown();

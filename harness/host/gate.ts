@@ -13,10 +13,11 @@ export class GateRefusedError extends ComebackError {
   override readonly kind = 'safety';
   readonly gates: readonly GateResult[];
 
-  constructor(host: string, gates: readonly GateResult[]) {
+  /** @param refused what was not done because of it. */
+  constructor(host: string, gates: readonly GateResult[], refused = 'start the VM') {
     const closed = gates.filter(({ passed }) => !passed);
     const findings = closed.flatMap(({ gate, findings }) => findings.map((finding) => `  ${gate}: ${finding}`));
-    super(`Refused to start the VM on ${host}:\n${findings.join('\n')}`);
+    super(`Refused to ${refused} on ${host}:\n${findings.join('\n')}`);
     this.gates = gates;
   }
 }

@@ -54,12 +54,17 @@ const cellRequest = z.strictObject({
 });
 export type CellRequest = z.infer<typeof cellRequest>;
 
-export const edgeNames = ['baseline', 'before', 'running', 'after'] as const;
+export const edgeNames = ['baseline', 'before', 'running', 'after', 'recovery'] as const;
 export type EdgeName = (typeof edgeNames)[number];
 
 export const functionRole = z.enum(['gpu', 'usb', 'audio']);
 const act = z.enum(['vm-start', 'vm-stop']);
 export type Act = z.infer<typeof act>;
+
+/** The steps that bring a lost function back, weakest first. */
+export const rungNames = ['wait', 'restore-bridge', 'host-reboot'] as const;
+const rung = z.enum(rungNames);
+export type RungName = z.infer<typeof rung>;
 
 const groupMember = z.strictObject({
   address,
@@ -103,13 +108,15 @@ const eventBodies = [
   z.strictObject({ t: z.literal('gate'), gate: z.string(), passed: z.boolean(), findings: z.array(z.string()) }),
   /** The judge was fed one known-bad reading per symptom; `silent` names those it did not raise. */
   z.strictObject({ t: z.literal('canary'), checked: z.number().int(), silent: z.array(z.string()) }),
-  /** Something was armed on the host before this run armed anything, such as by a run that died; it was taken back. */
+  /** Something was armed on the host before this run armed anything, such as by a run that died. */
   z.strictObject({
     t: z.literal('boot-leftover'),
     loader: z.string(),
     means: z.string(),
     entry: z.string(),
     kernel: z.string().nullable(),
+    /** False where it was left as it is: this run boots nothing, and somebody else may have armed it on purpose. */
+    takenBack: z.boolean(),
   }),
   /** Written before anything is armed; the parts of the cell that are null may be anything. `commandLine` as it was asked for. */
   z.strictObject({
@@ -226,6 +233,23 @@ const eventBodies = [
     text: z.string(),
     repeats: z.number().int().positive().optional(),
   }),
+  /** Written before a step is taken to bring back what the cycle lost. */
+  z.strictObject({
+    t: z.literal('rung-intent'),
+    rung,
+    cycle: z.number().int().positive(),
+    functions: z.array(address),
+  }),
+  z.strictObject({
+    t: z.literal('rung-done'),
+    rung,
+    cycle: z.number().int().positive(),
+    /** The functions that are usable again because of it. */
+    revived: z.array(address),
+    durationMs: z.number().int().nonnegative(),
+    /** Why the step could not be taken. */
+    message: z.string().optional(),
+  }),
   z.strictObject({ t: z.literal('lab-lost'), code: z.string(), message: z.string() }),
   z.strictObject({ t: z.literal('lab-back'), bootId: z.string() }),
   /**
@@ -236,7 +260,7 @@ const eventBodies = [
   z.strictObject({ t: z.literal('cycle-finished'), cycle: z.number().int().positive(), complete: z.boolean() }),
   z.strictObject({
     t: z.literal('run-finished'),
-    reason: z.enum(['cycles-done', 'interrupted', 'infra', 'refused']),
+    reason: z.enum(['cycles-done', 'interrupted', 'infra', 'refused', 'parked']),
     code: z.string().optional(),
     message: z.string().optional(),
   }),

@@ -132,7 +132,7 @@ describe('a damaged journal', () => {
       await appendFile(path, line.slice(0, left));
       const { events, torn } = await read(path);
       expect(events).toHaveLength(story.length);
-      expect(torn).toEqual([{ line: story.length + 1, text: line.slice(0, left) }]);
+      expect(torn).toMatchObject([{ line: story.length + 1, text: line.slice(0, left) }]);
     },
   );
 

@@ -18,8 +18,8 @@ const parked = (to: string): JournalEventBody => ({
 const resumed: JournalEventBody = { t: 'resumed', bios: '2304', bootId: 'boot-2' };
 const finished: JournalEventBody = { t: 'run-finished', reason: 'infra' };
 
-function journal(bodies: readonly JournalEventBody[]): JournalEvent[] {
-  return bodies.map((body, index) => ({ n: index + 1, at: 0, ...body }));
+async function* journal(bodies: readonly JournalEventBody[]): AsyncGenerator<JournalEvent> {
+  for (const [index, body] of bodies.entries()) yield await Promise.resolve({ n: index + 1, at: 0, ...body });
 }
 
 it.each<[string, readonly JournalEventBody[], string | undefined]>([

@@ -17,6 +17,8 @@ export class JournalReadError extends ComebackError {
 export interface TornLine {
   readonly line: number;
   readonly text: string;
+  /** Its length in the file; the text may have lost half a character. */
+  readonly bytes: number;
 }
 
 /**
@@ -34,7 +36,7 @@ export async function* readJournal(
   for await (const { bytes, ended } of lines(path)) {
     number += 1;
     if (!ended) {
-      onTornLine({ line: number, text: bytes.toString('utf8') });
+      onTornLine({ line: number, text: bytes.toString('utf8'), bytes: bytes.length });
       return;
     }
     const failure = (why: string): JournalReadError => new JournalReadError(path, number, why);

@@ -3,6 +3,7 @@ import { ComebackError } from '../errors.ts';
 import type { Clock } from '../clock.ts';
 import { EdgeCodec } from './edge-codec.ts';
 import type { JournalEvent, JournalEventBody } from './events.ts';
+import { readJournal } from './reader.ts';
 
 /** The journal could not be written: without it nothing that happens can be proved, so the run must stop. */
 export class JournalWriteError extends ComebackError {
@@ -32,12 +33,20 @@ export class JournalWriter implements Journal, AsyncDisposable {
   readonly #file: FileHandle;
   readonly #clock: Clock;
   readonly #onEvent: (event: JournalEvent) => void;
-  readonly #codec = new EdgeCodec();
-  #n = 0;
+  readonly #codec: EdgeCodec;
+  #n: number;
   #tail: Promise<unknown> = Promise.resolve();
   #failure: JournalWriteError | undefined;
 
-  private constructor(path: string, file: FileHandle, clock: Clock, onEvent: (event: JournalEvent) => void) {
+  private constructor(
+    path: string,
+    file: FileHandle,
+    clock: Clock,
+    onEvent: (event: JournalEvent) => void,
+    state: { readonly codec: EdgeCodec; readonly n: number },
+  ) {
+    this.#codec = state.codec;
+    this.#n = state.n;
     this.path = path;
     this.#file = file;
     this.#clock = clock;
@@ -55,7 +64,42 @@ export class JournalWriter implements Journal, AsyncDisposable {
     onEvent: (event: JournalEvent) => void = () => undefined,
   ): Promise<JournalWriter> {
     try {
-      return new JournalWriter(path, await open(path, 'ax', 0o644), clock, onEvent);
+      return new JournalWriter(path, await open(path, 'ax', 0o644), clock, onEvent, {
+        codec: new EdgeCodec(),
+        n: 0,
+      });
+    } catch (error) {
+      throw new JournalWriteError(path, error);
+    }
+  }
+
+  /**
+   * Goes on with the journal of a run that is not over. A last line that was torn when its controller died is cut off: its event was never
+   * acknowledged.
+   *
+   * @param onOldEvent is told of every event that is there already.
+   * @throws JournalReadError, JournalWriteError
+   */
+  static async resume(
+    path: string,
+    clock: Clock,
+    onEvent: (event: JournalEvent) => void,
+    onOldEvent: (event: JournalEvent) => void,
+  ): Promise<JournalWriter> {
+    let tornBytes = 0;
+    const old = readJournal(path, ({ bytes }) => (tornBytes = bytes));
+    const codec = new EdgeCodec();
+    let n = 0;
+    for await (const event of old) {
+      n = event.n;
+      // The next edges are written as differences from these.
+      if (event.t === 'edge') codec.encode(event);
+      onOldEvent(event);
+    }
+    try {
+      const file = await open(path, 'a');
+      if (tornBytes > 0) await file.truncate((await file.stat()).size - tornBytes);
+      return new JournalWriter(path, file, clock, onEvent, { codec, n });
     } catch (error) {
       throw new JournalWriteError(path, error);
     }

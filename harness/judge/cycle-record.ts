@@ -71,6 +71,8 @@ export function withEvent(record: CycleRecord, event: JournalEvent): CycleRecord
 /** The boot in which the host was when it said this; undefined for an event that does not tell. */
 export function bootIdOf(event: JournalEvent): string | undefined {
   if (event.t === 'host-identified') return event.identity.bootId;
+  // The boot in which a parked run was taken up again; the cell is booted after it, and that is not the host's doing.
+  if (event.t === 'resumed') return undefined;
   return 'bootId' in event ? event.bootId : undefined;
 }
 

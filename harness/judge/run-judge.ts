@@ -6,8 +6,8 @@ import { judgeCycle } from './judge-cycle.ts';
 import { type FunctionTotals, newTally, type Tally, withCycle } from './totals.ts';
 import type { CycleJudgement, CycleOutcome } from './verdict.ts';
 
-/** `refused`: a gate closed before the VM was ever started. */
-export type RunOutcome = CycleOutcome | 'refused';
+/** `refused`: a gate closed before the VM was ever started. `parked`: it waits for a person and can be resumed. */
+export type RunOutcome = CycleOutcome | 'refused' | 'parked';
 
 /** A run, judged from its journal alone. */
 export interface RunJudgement {
@@ -79,6 +79,9 @@ export class RunJudge {
       case 'run-finished':
         this.#end = event;
         return this.#closeCycle();
+      case 'resumed':
+        this.#end = undefined;
+        return undefined;
       case 'edge':
         if (event.edge === 'baseline') this.#baseline = event;
         this.#addToCycle(event);
@@ -162,6 +165,7 @@ function runOutcome(
   cycles: Readonly<Record<CycleOutcome, number>>,
   end: JournalEventOf<'run-finished'> | undefined,
 ): RunOutcome {
+  if (end?.reason === 'parked') return 'parked';
   if (cycles.fail > 0) return 'fail';
   const judged = cycles.pass + cycles.infra + cycles.aborted;
   if (end?.reason === 'refused' && judged === 0) return 'refused';

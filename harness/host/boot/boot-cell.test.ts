@@ -160,6 +160,7 @@ describe('before anything is armed', () => {
       means: 'next-boot-pin',
       entry: third,
       kernel: third,
+      takenBack: true,
     });
     expect(first.events.at(-1)).toMatchObject({ t: 'boot-done', ok: true, kernel: other });
     expect([twin.loader.armed, twin.loader.lastingFiles]).toEqual([null, lasting]);

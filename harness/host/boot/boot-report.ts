@@ -32,7 +32,7 @@ export class BootReport {
   }
 
   async leftover(loader: LoaderKind, { means, entry, kernel }: ArmedBoot): Promise<void> {
-    await this.#sink.writeDown({ t: 'boot-leftover', loader, means, entry, kernel });
+    await this.#sink.writeDown({ t: 'boot-leftover', loader, means, entry, kernel, takenBack: true });
   }
 
   async intent(asked: AskedBoot, loader: LoaderKind, bootIdBefore: string): Promise<void> {

@@ -2,6 +2,7 @@ import type { Clock } from '../../clock.ts';
 import { ComebackError } from '../../errors.ts';
 import type { SshSession } from '../../ssh/session.ts';
 import { DeadlineError, type Wait, within } from '../../wait.ts';
+import { HostStuckError } from '../console/stuck.ts';
 import type { LabHost } from '../lab-host.ts';
 import { BootCommandError } from './errors.ts';
 import { readHostFile } from './host-files.ts';
@@ -127,6 +128,7 @@ async function nextBoot(
     } catch (error) {
       wait.signal?.throwIfAborted();
       if (!isPassing(error)) throw error;
+      if (error instanceof HostStuckError) throw new DidNotComeBackError(wait.timeoutMs - leftMs(), error);
       last = error;
       await clock.sleep(Math.min(pauseMs, leftMs()), wait.signal);
     }

@@ -1,0 +1,89 @@
+import type { Clock } from '../clock.ts';
+import type { SoakWorld } from '../cycle/plan.ts';
+import { consoleSourceOf } from '../host/console/console-source-of.ts';
+import { fileConsole } from '../host/console/file-source.ts';
+import { ConsoleRecorder } from '../host/console/recorder.ts';
+import { LabHost } from '../host/lab-host.ts';
+import type { PowerEvent } from '../host/power/guard-options.ts';
+import { powerSwitchOf } from '../host/power/power-switch-of.ts';
+import type { PowerSwitch } from '../host/power/switch.ts';
+import type { LabHostConfig } from '../inventory/config.ts';
+import type { Journal } from '../journal/writer.ts';
+import type { SshTarget } from '../ssh/target.ts';
+import { labConsoleFile, labMachine } from '../virtual-lab/outside.ts';
+import { ProxmoxVm } from '../vm/proxmox.ts';
+import { signsInto } from './console-signs.ts';
+import { operatorPrompt } from './operator-prompt.ts';
+import { powerHistory } from './power-history.ts';
+
+interface WorldOptions {
+  /** Directory of the run, for its console. */
+  readonly directory: string;
+  /** Where the host's earlier runs are. */
+  readonly reports: string;
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly stop: AbortSignal;
+}
+
+/** Everything outside the engine that the inventory's words on a host come to; the only place that knows that a host may be virtual. */
+export async function labWorld(
+  host: LabHostConfig,
+  target: SshTarget,
+  { directory, reports, journal, clock, stop }: WorldOptions,
+): Promise<{ readonly world: SoakWorld } & AsyncDisposable> {
+  const history = await powerHistory(reports, host.name, clock.nowMs());
+  const machine = 'virtualLab' in host.ssh ? labMachine(host.ssh.virtualLab) : undefined;
+  const power: PowerSwitch | undefined =
+    host.power &&
+    powerSwitchOf(host.power, {
+      host: host.name,
+      clock,
+      prompt: operatorPrompt(),
+      machine,
+      history,
+      record: async (event) => {
+        await journal.append(powerEvent(event), { sync: true });
+      },
+    });
+  const recorder = await consoleOf(host, { directory, journal, clock });
+  return {
+    world: {
+      connect: (wait) => LabHost.connect(target, wait),
+      reconnect: (wait) => LabHost.reconnect(target, wait),
+      vmOn: ({ session }) => new ProxmoxVm(session, host.vm.id),
+      power,
+      unfinishedCutMs: history.offSinceMs,
+      console: recorder,
+      journal,
+      clock,
+      stop,
+    },
+    [Symbol.asyncDispose]: async () => {
+      await recorder?.[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function consoleOf(
+  host: LabHostConfig,
+  { directory, journal, clock }: Pick<WorldOptions, 'directory' | 'journal' | 'clock'>,
+): Promise<ConsoleRecorder | undefined> {
+  if (host.console === undefined) return undefined;
+  const lab = 'virtualLab' in host.ssh ? labConsoleFile(host.ssh.virtualLab) : undefined;
+  const source = consoleSourceOf(host.console, {
+    host: host.name,
+    clock,
+    virtualLab: lab === undefined ? undefined : fileConsole(lab, clock, 'end'),
+  });
+  return await ConsoleRecorder.start(source, { directory, clock, onSign: signsInto(journal) });
+}
+
+/** The journal has a time of its own for each event. */
+function powerEvent(
+  event: PowerEvent,
+): Omit<Extract<PowerEvent, { t: 'power-intent' }>, 'atMs'> | Omit<Extract<PowerEvent, { t: 'power-done' }>, 'atMs'> {
+  if (event.t === 'power-intent') return { t: event.t, act: event.act };
+  const { t, act, verified, readBack, failure } = event;
+  return { t, act, verified, readBack, ...(failure === undefined ? {} : { failure }) };
+}

@@ -1,0 +1,134 @@
+import { ComebackError } from '../errors.ts';
+import { bootCell } from '../host/boot/boot-cell.ts';
+import { bootDepartures } from '../host/boot/boot-proof.ts';
+import { detectLoader } from '../host/boot/detect-loader.ts';
+import { installKernel } from '../host/boot/install-kernel.ts';
+import type { BootLoader } from '../host/boot/loader.ts';
+import { unlessStuck } from '../host/console/stuck.ts';
+import { identityGate, identityOf } from '../host/identity.ts';
+import type { LabHost } from '../host/lab-host.ts';
+import type { CellRequest } from '../journal/events.ts';
+import { passGates, takeLock } from './gates.ts';
+import type { SoakPlan, SoakWorld } from './plan.ts';
+
+/** Lines of the console that explain a boot that failed. */
+const shownConsoleLines = 40;
+
+/**
+ * Boots the cell that the plan asks for and proves it; without one the host is taken as it is, and what an earlier run left armed is
+ * reported. The host given is over, whatever happens.
+ *
+ * @param lostBootId the boot in which the host was lost, where it was: one that came back as the cell is not booted again.
+ * @throws GateRefusedError before anything was changed; what bootCell and installKernel throw.
+ */
+export async function cellHost(
+  plan: SoakPlan,
+  world: SoakWorld,
+  host: LabHost,
+  lostBootId: string | undefined,
+): Promise<LabHost> {
+  let cell: CellRequest | undefined = plan.cell;
+  try {
+    if (cell === undefined) {
+      if (lostBootId === undefined) await reportLeftover(plan, world, host);
+      return host;
+    }
+    const identity = identityOf(await host.observer.identity(commandWait(plan)));
+    const isSameBoot = identity.bootId === lostBootId;
+    if (isSameBoot) return host;
+    if (lostBootId !== undefined && bootDepartures(cell, lostBootId, identity).length === 0) return host;
+    await passGatesToBoot(plan, world, host);
+    cell = await withInstalledKernel(plan, world, host, cell);
+  } catch (error) {
+    await host[Symbol.asyncDispose]();
+    throw error;
+  }
+  return await boot(plan, world, host, cell);
+}
+
+/** Boots the plan's cell, or without one the host's default, once more: what a dead function may need. The host given is over. */
+export async function rebootIntoCell(plan: SoakPlan, world: SoakWorld, host: LabHost): Promise<LabHost> {
+  return await boot(plan, world, host, plan.cell ?? { name: 'default' });
+}
+
+async function boot(plan: SoakPlan, world: SoakWorld, host: LabHost, cell: CellRequest): Promise<LabHost> {
+  const { console, journal, clock, power, stop, reconnect } = world;
+  const mark = console?.mark ?? 0;
+  const startedMs = clock.nowMs();
+  const { commandMs, bootMs, powerMs, connectMs } = plan.timeouts;
+  const booted = await bootCell(cell, {
+    host,
+    reconnect: (wait) => unlessStuck(console, mark, wait, reconnect),
+    writeDown: async (event) => {
+      await journal.append(event, { sync: true });
+    },
+    power,
+    consoleExcerpt: () => console?.excerpt(shownConsoleLines, startedMs) ?? [],
+    clock,
+    timeouts: { commandMs, bootMs, powerMs, disarmMs: connectMs },
+    signal: stop,
+    acceptLastingPin: plan.acceptLastingPin,
+  });
+  return booted.host;
+}
+
+/** Nobody's host is rebooted: it must be the right board, ours alone, and its VM must be down. */
+async function passGatesToBoot(plan: SoakPlan, world: SoakWorld, host: LabHost): Promise<void> {
+  await takeLock(plan, world, host);
+  const { board, boardVendor } = plan.identity;
+  const identity = identityOf(await host.observer.identity(commandWait(plan)));
+  const vm = world.vmOn(host);
+  const { state, word } = await vm.status(commandWait(plan));
+  const findings = state === 'stopped' ? [] : [`${vm.name} is ${word}: a reboot would end it, stop it first`];
+  await passGates(
+    plan,
+    world,
+    [identityGate({ board, boardVendor }, identity), { gate: 'vm', passed: findings.length === 0, findings }],
+    'reboot the host',
+  );
+}
+
+async function withInstalledKernel(
+  plan: SoakPlan,
+  { journal }: SoakWorld,
+  { session }: LabHost,
+  cell: CellRequest,
+): Promise<CellRequest> {
+  if (cell.kernelPackage === undefined) return cell;
+  const wait = { timeoutMs: plan.timeouts.bootMs };
+  const loader = await detectLoader(session, commandWait(plan));
+  const { added, defaultBefore, defaultAfter } = await installKernel(session, loader, cell.kernelPackage, wait);
+  const versions = added.map(({ version }) => version);
+  await journal.append(
+    { t: 'kernel-installed', package: cell.kernelPackage, added: versions, defaultBefore, defaultAfter },
+    { sync: true },
+  );
+  const [only] = versions;
+  return cell.kernel !== undefined || only === undefined ? cell : { ...cell, kernel: only };
+}
+
+/** A run that boots nothing still says what another one left armed, and takes back what only comeback can have armed. */
+async function reportLeftover(plan: SoakPlan, { journal }: SoakWorld, { session }: LabHost): Promise<void> {
+  const wait = commandWait(plan);
+  let loader: BootLoader;
+  try {
+    loader = await detectLoader(session, wait);
+  } catch (error) {
+    // A loader that we do not know never had anything armed by us.
+    if (error instanceof ComebackError && error.code.startsWith('BOOT_')) return;
+    throw error;
+  }
+  const armed = await loader.armed(wait);
+  if (armed === null) return;
+  const isOurs = armed.means !== 'next-boot-pin' && armed.kernel !== null;
+  const { means, entry, kernel } = armed;
+  await journal.append(
+    { t: 'boot-leftover', loader: loader.kind, means, entry, kernel, takenBack: isOurs },
+    { sync: true },
+  );
+  if (isOurs) await loader.clear(wait);
+}
+
+function commandWait(plan: SoakPlan): { readonly timeoutMs: number } {
+  return { timeoutMs: plan.timeouts.commandMs };
+}

@@ -1,0 +1,73 @@
+import { ComebackError, type ErrorKind } from '../errors.ts';
+import { type JournalEventOf, journalVersion } from '../journal/events.ts';
+import { runCanary } from '../judge/canary.ts';
+import type { SoakPlan, SoakWorld } from './plan.ts';
+
+/** The judge failed to notice what it must notice; no verdict of such a run would mean anything. */
+export class SilentCanaryError extends ComebackError {
+  override readonly code = 'CANARY_SILENT';
+  override readonly kind = 'internal';
+
+  constructor(silent: readonly string[]) {
+    super(`The judge does not notice ${silent.join(', ')}: this comeback is broken; nothing was started.`);
+  }
+}
+
+export interface FrameOptions {
+  /** The journal is that of a run that was parked before its first cycle. */
+  readonly resumes?: boolean;
+}
+
+/**
+ * Everything that a run is in its journal, whatever it does: who it is, the proof that its judge can see, and how it ended.
+ *
+ * @throws what the body throws; the journal says it first.
+ */
+export async function framedRun(
+  plan: SoakPlan,
+  world: SoakWorld,
+  options: FrameOptions,
+  body: () => Promise<void>,
+): Promise<void> {
+  const { journal, stop } = world;
+  try {
+    if (options.resumes !== true) await introduce(plan, world);
+    await proveJudge(world);
+    await body();
+    await journal.append({ t: 'run-finished', reason: stop.aborted ? 'interrupted' : 'cycles-done' }, { sync: true });
+  } catch (error) {
+    const known = error instanceof ComebackError ? error : undefined;
+    const message = error instanceof Error ? error.message : String(error);
+    const reason = endReason(known?.kind, stop);
+    await journal.append({ t: 'run-finished', reason, code: known?.code ?? 'INTERNAL', message }, { sync: true });
+    throw error;
+  }
+}
+
+function endReason(kind: ErrorKind | undefined, stop: AbortSignal): JournalEventOf<'run-finished'>['reason'] {
+  if (kind === 'parked') return 'parked';
+  if (kind === 'safety' || kind === 'usage') return 'refused';
+  return stop.aborted ? 'interrupted' : 'infra';
+}
+
+async function introduce(plan: SoakPlan, { journal }: SoakWorld): Promise<void> {
+  await journal.append(
+    {
+      t: 'run-started',
+      version: journalVersion,
+      comeback: plan.comebackVersion,
+      run: plan.run,
+      host: plan.host,
+      functions: plan.functions.map(({ name, ...rest }) => ({ ...rest, ...(name === undefined ? {} : { name }) })),
+      vm: plan.vm,
+      plan: { cycles: plan.cycles, ...(plan.cell === undefined ? {} : { cell: plan.cell }) },
+    },
+    { sync: true },
+  );
+}
+
+async function proveJudge({ journal }: SoakWorld): Promise<void> {
+  const { checked, silent } = runCanary();
+  await journal.append({ t: 'canary', checked, silent });
+  if (silent.length > 0) throw new SilentCanaryError(silent);
+}
