@@ -28,6 +28,7 @@ function wordsOf(rule: FaultRule): string[] {
     ...named('times', rule.times),
     ...named('seconds', rule.seconds),
     ...(rule.thenReboots === true ? ['reboots=1'] : []),
+    ...(rule.kernelWaits === true ? ['waits=1'] : []),
     ...bios.map((glob) => `bios=${glob}`),
     ...kernels.map((glob) => `kernel=${glob}`),
     ...commandLine.map((glob) => `word=${glob}`),

@@ -56,6 +56,12 @@ const rule = z.strictObject({
   times: z.int().min(1).max(1_000_000).optional().describe('At most so often in one boot.'),
   only: only.optional(),
   seconds: z.int().min(1).max(86_400).optional().describe('How long a hang-on-reset lasts; for ever unless given.'),
+  kernelWaits: z
+    .boolean()
+    .optional()
+    .describe(
+      'Whether the kernel waits, a minute each time, for functions that bridge-config-lost took away in a bus reset.',
+    ),
   thenReboots: z
     .boolean()
     .optional()

@@ -55,7 +55,7 @@ function placeName(place: Place): string {
   return shortAddress(place.function ?? place.port);
 }
 
-function optionNonsense({ what, when, after, times, seconds, thenReboots }: FaultRule): Nonsense[] {
+function optionNonsense({ what, when, after, times, seconds, kernelWaits, thenReboots }: FaultRule): Nonsense[] {
   const found: Nonsense[] = [];
   if (when === 'boot' && after !== undefined) {
     found.push({ path: ['after'], message: 'no VM has run at boot. Write only: {boots: [2]} for the second boot' });
@@ -68,6 +68,12 @@ function optionNonsense({ what, when, after, times, seconds, thenReboots }: Faul
   }
   if (seconds !== undefined && what !== 'hang-on-reset') {
     found.push({ path: ['seconds'], message: 'is how long a hang-on-reset lasts; no other fault has it' });
+  }
+  if (kernelWaits !== undefined && (what !== 'bridge-config-lost' || when !== 'bus-reset')) {
+    found.push({
+      path: ['kernelWaits'],
+      message: 'is what follows a bridge-config-lost at bus-reset; no other fault has it',
+    });
   }
   if (thenReboots !== undefined && what !== 'kernel-panic') {
     found.push({ path: ['thenReboots'], message: 'is what follows a kernel-panic; no other fault has it' });

@@ -7,7 +7,8 @@ import { roomPath } from './recipe-files.ts';
 
 /** Programs of busybox that the init script calls. */
 const applets = [
-  '[', 'cat', 'echo', 'insmod', 'ip', 'mkdir', 'mount', 'sh', 'sleep', 'switch_root', 'tail', 'umount', 'uname', 'usleep',
+  '[', 'cat', 'echo', 'insmod', 'ip', 'mkdir', 'mount', 'od', 'rmmod', 'sh', 'sleep', 'switch_root',
+  'tail', 'tr', 'umount', 'uname', 'usleep',
 ]; // prettier-ignore
 
 /**

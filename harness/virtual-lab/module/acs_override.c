@@ -79,8 +79,6 @@ static struct kretprobe acs_enabled_probe = {
 	.maxactive = 16,
 };
 
-static bool registered;
-
 /* Same words and the same tolerance for unknown ones as pcie_acs_override_setup() of the patch. */
 static void parse_value(char *value)
 {
@@ -114,13 +112,6 @@ int acs_override_init(void)
 	error = register_kretprobe(&acs_enabled_probe);
 	if (error)
 		return error;
-	registered = true;
 	printk(KERN_WARNING "Warning: PCIe ACS overrides enabled; This may allow non-IOMMU protected peer-to-peer DMA\n");
 	return 0;
-}
-
-void acs_override_exit(void)
-{
-	if (registered)
-		unregister_kretprobe(&acs_enabled_probe);
 }

@@ -13,15 +13,27 @@
 
 static int __init comeback_lab_init(void)
 {
-	return acs_override_init();
+	/* The release name comes first: rules may ask for it. */
+	int error = kernel_variant_init() ?: rules_init();
+
+	if (error)
+		return error;
+	error = events_init();
+	if (error)
+		goto no_events;
+	error = acs_override_init();
+	if (error)
+		goto no_override;
+	return 0;
+
+no_override:
+	events_exit();
+no_events:
+	rules_exit();
+	return error;
 }
 
-static void __exit comeback_lab_exit(void)
-{
-	acs_override_exit();
-}
-
+/* It has no exit: a replaced function may be running, and no host of the lab ever unloads it. */
 module_init(comeback_lab_init);
-module_exit(comeback_lab_exit);
 MODULE_LICENSE("GPL");
 MODULE_DESCRIPTION("Kernel behaviour of the virtual lab host of comeback");
