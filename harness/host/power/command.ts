@@ -1,8 +1,9 @@
-import { $ } from 'zx';
-import { DeadlineError, deadlineSignal, orAborted, type Wait } from '../../wait.ts';
+import { DeadlineError, type Wait } from '../../wait.ts';
+import { howItEnded, runOnController } from '../controller-command.ts';
+import type { SecretSource } from '../secret.ts';
 import { PowerDeviceError } from './errors.ts';
 import { shortened } from './http.ts';
-import { readSecret, type SecretSource } from './secret.ts';
+import { readSecret } from './secret.ts';
 import type { PowerDriver, PowerState } from './switch.ts';
 
 export interface CommandPowerConfig {
@@ -56,40 +57,18 @@ export class CommandPower implements PowerDriver {
   }
 
   async #run(argv: readonly string[], wait: Wait): Promise<string> {
-    const env: NodeJS.ProcessEnv = { ...process.env };
-    for (const [name, source] of Object.entries(this.#config.environment)) env[name] = await readSecret(source);
-    using deadline = deadlineSignal(wait, `${this.description} to end`);
-    deadline.signal.throwIfAborted();
-    // zx quotes each word for the local shell by itself, so a word of the inventory stays one word. A group of its own:
-    // what a hung command has started ends with it.
-    const running = $({
-      quiet: true,
-      nothrow: true,
-      detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env,
-    })`exec ${[...argv]}`;
+    const environment: Record<string, string> = {};
+    for (const [name, source] of Object.entries(this.#config.environment)) environment[name] = await readSecret(source);
     let ended;
     try {
-      ended = await orAborted(running, deadline.signal);
+      ended = await runOnController({ argv, environment, description: this.description }, wait);
     } catch (error) {
-      killGroup(running.pid);
       if (!(error instanceof DeadlineError)) throw error;
       const reason = `it did not end within ${(wait.timeoutMs / 1000).toFixed(1)} s and was killed`;
       throw new PowerDeviceError(this.description, reason, { refused: false, cause: error });
     }
     if (ended.exitCode === 0) return ended.stdout;
-    const how = ended.exitCode === null ? `was killed by ${String(ended.signal)}` : `ended with ${ended.exitCode}`;
-    const reason = `it ${how}: ${shortened(`${ended.stderr} ${ended.stdout}`)}`;
+    const reason = `it ${howItEnded(ended)}: ${shortened(`${ended.stderr} ${ended.stdout}`)}`;
     throw new PowerDeviceError(this.description, reason, { refused: true });
-  }
-}
-
-function killGroup(pid: number | undefined): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, 'SIGKILL');
-  } catch {
-    // It ended a moment ago.
   }
 }
