@@ -23,7 +23,7 @@ const cell = z
   .strictObject({
     description: text().optional().describe('What this cell is for, for people.'),
     kernel: kernelRelease.optional().describe('Kernel to boot, as "uname -r" prints it; absent: the default one.'),
-    kernelPackage: filePath('Debian package on the controller that brings this kernel; installed where it is missing')
+    kernelPackage: filePath('Debian package on the controller that brings this kernel and is installed first')
       .regex(/\.deb$/, 'must be a .deb')
       .optional(),
     commandLine: commandLine.optional(),

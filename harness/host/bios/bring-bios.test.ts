@@ -24,6 +24,10 @@ function bench(config: unknown): { deps: BringBiosDeps; events: BiosEvent[] } {
   return { deps: { flasher, writeDown, clock: new FakeClock(), wait: { timeoutMs: 10_000 } }, events };
 }
 
+async function* journal(events: readonly BiosEvent[]): AsyncGenerator<JournalEvent> {
+  for (const [index, event] of events.entries()) yield await Promise.resolve({ n: index + 1, at: 0, ...event });
+}
+
 it('writes down, flashes, writes down, and leaves the proof to the boot', async () => {
   const { deps, events } = bench({ driver: 'command', flash: ['echo', 'wrote {version}'] });
   expect(await bringBios(cell, running, deps)).toEqual({ next: 'reboot', output: ['wrote 2304'] });
@@ -81,8 +85,12 @@ it.each([
   const { deps, events } = bench({ driver: 'manual', instructions: own });
   expect(await bringBios(cell, running, deps)).toEqual({ next: 'operator', instructions });
   expect(events.map(({ t }) => t)).toEqual(['bios-intent', 'parked']);
-  const journal = events.map((event, index): JournalEvent => ({ n: index + 1, at: 0, ...event }));
-  expect(await parkedState(journal)).toMatchObject({ from: '5007', to: '2304', driver: 'manual', instructions });
+  expect(await parkedState(journal(events))).toMatchObject({
+    from: '5007',
+    to: '2304',
+    driver: 'manual',
+    instructions,
+  });
 });
 
 it('by hand: the operator is told the image', async () => {
