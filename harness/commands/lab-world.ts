@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { SoakWorld } from '../cycle/plan.ts';
+import { biosFlasherOf } from '../host/bios/bios-flasher-of.ts';
 import { consoleSourceOf } from '../host/console/console-source-of.ts';
 import { fileConsole } from '../host/console/file-source.ts';
 import { ConsoleRecorder } from '../host/console/recorder.ts';
@@ -33,14 +34,14 @@ export async function labWorld(
   { directory, reports, journal, clock, stop }: WorldOptions,
 ): Promise<{ readonly world: SoakWorld } & AsyncDisposable> {
   const history = await powerHistory(reports, host.name, clock.nowMs());
-  const machine = 'virtualLab' in host.ssh ? labMachine(host.ssh.virtualLab) : undefined;
+  const lab = 'virtualLab' in host.ssh ? labMachine(host.ssh.virtualLab) : undefined;
   const power: PowerSwitch | undefined =
     host.power &&
     powerSwitchOf(host.power, {
       host: host.name,
       clock,
       prompt: operatorPrompt(),
-      machine,
+      machine: lab,
       history,
       record: async (event) => {
         await journal.append(powerEvent(event), { sync: true });
@@ -54,6 +55,13 @@ export async function labWorld(
       vmOn: ({ session }) => new ProxmoxVm(session, host.vm.id),
       power,
       unfinishedCutMs: history.offSinceMs,
+      bios: biosFlasherOf(host.bios, {
+        host: host.name,
+        machine:
+          power === undefined || lab === undefined
+            ? undefined
+            : { power, setBios: (version, wait) => lab.setBios(version, wait) },
+      }),
       console: recorder,
       journal,
       clock,

@@ -9,6 +9,7 @@ import { comebackVersion } from './version.ts';
 export interface PlanOptions {
   readonly cycles: number;
   readonly cell?: CellRequest | undefined;
+  readonly resumes?: boolean;
   readonly acceptLastingPin?: boolean;
   readonly recover?: RungName | undefined;
 }
@@ -26,6 +27,7 @@ export function soakPlan(host: LabHostConfig, run: string, options: PlanOptions)
     owner: `run ${run} of ${userInfo().username} on ${hostname()}, process ${process.pid}`,
     cycles: options.cycles,
     cell: options.cell,
+    resumes: options.resumes ?? false,
     acceptLastingPin: options.acceptLastingPin ?? false,
     recoverUpTo: options.recover,
     settle: host.settle,

@@ -64,6 +64,7 @@ export function soakCommand(): CommandUnknownOpts {
       const plan = soakPlan(host, run, {
         cycles: parked?.cycles ?? options.cycles ?? defaultCycles,
         cell: parked?.cell ?? askedCell(host, options),
+        resumes: parked !== undefined,
         acceptLastingPin: options.acceptLastingPin,
         recover: options.recover,
       });
@@ -73,8 +74,8 @@ export function soakCommand(): CommandUnknownOpts {
       };
       const failure = await expectedFailure(
         parked === undefined
-          ? recordRun(request, async (world) => runSoak(plan, world))
-          : resumeRun(request, show.oldEvent, async (world) => runSoak(plan, world, { resumes: true })),
+          ? recordRun(request, (world) => runSoak(plan, world))
+          : resumeRun(request, show.oldEvent, (world) => runSoak(plan, world)),
       );
       await tell(runDirectory(options.reports, run), options.json, failure, signals.stop);
     });

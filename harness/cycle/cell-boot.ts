@@ -7,9 +7,20 @@ import type { BootLoader } from '../host/boot/loader.ts';
 import { unlessStuck } from '../host/console/stuck.ts';
 import { identityGate, identityOf } from '../host/identity.ts';
 import type { LabHost } from '../host/lab-host.ts';
-import type { CellRequest } from '../journal/events.ts';
+import { bringBios } from '../host/bios/bring-bios.ts';
+import type { CellRequest, HostIdentity } from '../journal/events.ts';
 import { passGates, takeLock } from './gates.ts';
 import type { SoakPlan, SoakWorld } from './plan.ts';
+
+/** The run cannot go on before somebody has done something to the host. Nothing is lost: the journal has it parked. */
+export class RunParkedError extends ComebackError {
+  override readonly code = 'RUN_PARKED';
+  override readonly kind = 'parked';
+
+  constructor(run: string, instructions: string) {
+    super(`The run waits for you. ${instructions} Then go on with it: comeback soak --resume ${run}`);
+  }
+}
 
 /** Lines of the console that explain a boot that failed. */
 const shownConsoleLines = 40;
@@ -37,13 +48,54 @@ export async function cellHost(
     const isSameBoot = identity.bootId === lostBootId;
     if (isSameBoot) return host;
     if (lostBootId !== undefined && bootDepartures(cell, lostBootId, identity).length === 0) return host;
-    await passGatesToBoot(plan, world, host);
+    await passGatesToBoot(plan, world, identity, host);
     cell = await withInstalledKernel(plan, world, host, cell);
+    const flashed = await flash(plan, world, cell, identity);
+    if (flashed === 'reconnect') return await bootedByFlash(plan, world, host, cell);
   } catch (error) {
     await host[Symbol.asyncDispose]();
     throw error;
   }
   return await boot(plan, world, host, cell);
+}
+
+/** Brings the cell's BIOS onto the host. @throws RunParkedError where a person must do it. */
+async function flash(
+  plan: SoakPlan,
+  { bios, journal, clock, stop }: SoakWorld,
+  cell: CellRequest,
+  identity: HostIdentity,
+): Promise<'nothing' | 'reboot' | 'reconnect'> {
+  const result = await bringBios(cell, identity, {
+    flasher: bios,
+    writeDown: async (event) => {
+      await journal.append(event, { sync: true });
+    },
+    clock,
+    wait: { timeoutMs: plan.timeouts.flashMs, signal: stop },
+  });
+  if (result?.next === 'operator') throw new RunParkedError(plan.run, result.instructions);
+  if (result === undefined && plan.resumes && cell.bios !== undefined) {
+    await journal.append({ t: 'resumed', bios: cell.bios, bootId: identity.bootId }, { sync: true });
+  }
+  return result?.next ?? 'nothing';
+}
+
+/** The flash took the host's power and gave it back: it boots its default, which may be all that the cell asks for. */
+async function bootedByFlash(plan: SoakPlan, world: SoakWorld, old: LabHost, cell: CellRequest): Promise<LabHost> {
+  const { console, reconnect, stop } = world;
+  await old[Symbol.asyncDispose]();
+  const wait = { timeoutMs: plan.timeouts.bootMs, signal: stop };
+  const host = await unlessStuck(console, console?.mark ?? 0, wait, reconnect);
+  let isCell: boolean;
+  try {
+    const identity = identityOf(await host.observer.identity(commandWait(plan)));
+    isCell = bootDepartures(cell, old.observer.hello.bootId, identity).length === 0;
+  } catch (error) {
+    await host[Symbol.asyncDispose]();
+    throw error;
+  }
+  return isCell ? host : await boot(plan, world, host, cell);
 }
 
 /** Boots the plan's cell, or without one the host's default, once more: what a dead function may need. The host given is over. */
@@ -73,10 +125,9 @@ async function boot(plan: SoakPlan, world: SoakWorld, host: LabHost, cell: CellR
 }
 
 /** Nobody's host is rebooted: it must be the right board, ours alone, and its VM must be down. */
-async function passGatesToBoot(plan: SoakPlan, world: SoakWorld, host: LabHost): Promise<void> {
+async function passGatesToBoot(plan: SoakPlan, world: SoakWorld, identity: HostIdentity, host: LabHost): Promise<void> {
   await takeLock(plan, world, host);
   const { board, boardVendor } = plan.identity;
-  const identity = identityOf(await host.observer.identity(commandWait(plan)));
   const vm = world.vmOn(host);
   const { state, word } = await vm.status(commandWait(plan));
   const findings = state === 'stopped' ? [] : [`${vm.name} is ${word}: a reboot would end it, stop it first`];

@@ -1,6 +1,7 @@
 import type { ExpectedIdentity } from '../host/identity.ts';
 import type { LabHost } from '../host/lab-host.ts';
 import type { Clock } from '../clock.ts';
+import type { BiosFlasher } from '../host/bios/flasher.ts';
 import type { HostConsole } from '../host/console/stuck.ts';
 import type { PowerSwitch } from '../host/power/switch.ts';
 import type { CellRequest, FunctionRole, RungName } from '../journal/events.ts';
@@ -30,6 +31,8 @@ export interface SoakPlan {
   readonly cycles: number;
   /** What to boot first; undefined where the host is taken as it is. */
   readonly cell: CellRequest | undefined;
+  /** The journal is that of a run that was parked before its first cycle. */
+  readonly resumes: boolean;
   /** Boots a cell even by a means that a dead kernel does not end. */
   readonly acceptLastingPin: boolean;
   /** The strongest step taken to bring back what a cycle lost; undefined: none is taken, the next cycle meets it as it is. */
@@ -66,6 +69,7 @@ export interface SoakWorld {
   readonly power?: PowerSwitch | undefined;
   /** When an earlier run cut the power without giving it back; undefined where none did. */
   readonly unfinishedCutMs?: number | undefined;
+  readonly bios: BiosFlasher;
   readonly console?: HostConsole | undefined;
   readonly journal: Journal;
   readonly clock: Clock;

@@ -13,25 +13,15 @@ export class SilentCanaryError extends ComebackError {
   }
 }
 
-export interface FrameOptions {
-  /** The journal is that of a run that was parked before its first cycle. */
-  readonly resumes?: boolean;
-}
-
 /**
  * Everything that a run is in its journal, whatever it does: who it is, the proof that its judge can see, and how it ended.
  *
  * @throws what the body throws; the journal says it first.
  */
-export async function framedRun(
-  plan: SoakPlan,
-  world: SoakWorld,
-  options: FrameOptions,
-  body: () => Promise<void>,
-): Promise<void> {
+export async function framedRun(plan: SoakPlan, world: SoakWorld, body: () => Promise<void>): Promise<void> {
   const { journal, stop } = world;
   try {
-    if (options.resumes !== true) await introduce(plan, world);
+    if (!plan.resumes) await introduce(plan, world);
     await proveJudge(world);
     await body();
     await journal.append({ t: 'run-finished', reason: stop.aborted ? 'interrupted' : 'cycles-done' }, { sync: true });

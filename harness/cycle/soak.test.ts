@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type Clock, systemClock } from '../clock.ts';
+import { biosFlasherOf } from '../host/bios/bios-flasher-of.ts';
 import { GateRefusedError } from '../host/gate.ts';
 import { LabHost } from '../host/lab-host.ts';
 import type { JournalEvent } from '../journal/events.ts';
@@ -37,6 +38,7 @@ const plan: SoakPlan = {
     ...{ bootMs: 30_000, powerMs: 10_000, flashMs: 10_000, wedgeMs: 30_000 },
   },
   cell: undefined,
+  resumes: false,
   acceptLastingPin: false,
   recoverUpTo: undefined,
 };
@@ -65,6 +67,7 @@ async function soak(twin: Twin, atRest: () => Promise<unknown>): Promise<Journal
     connect: (wait) => LabHost.connect(twinTarget(twin), wait),
     reconnect: (wait) => LabHost.reconnect(twinTarget(twin), wait),
     vmOn: ({ session }) => new ProxmoxVm(session, 100),
+    bios: biosFlasherOf(undefined, { host: 'twin' }),
     journal,
     clock,
     stop: new AbortController().signal,

@@ -3,7 +3,7 @@ import type { Bench } from './bench.ts';
 import { CycleLoop } from './cycle-loop.ts';
 import type { OwnVm } from './own-vm.ts';
 import type { SoakPlan, SoakWorld } from './plan.ts';
-import { type FrameOptions, framedRun } from './run-frame.ts';
+import { framedRun } from './run-frame.ts';
 
 /** For the last try to stop a VM on a host that was lost: nobody waits ten minutes for a run to end. */
 const lastReconnectTimeoutMs = 30_000;
@@ -14,8 +14,8 @@ const lastReconnectTimeoutMs = 30_000;
  * @throws GateRefusedError before anything was started; ComebackError of kind `infra` where the lab could not be had or kept.
  * Whatever it throws, the journal says it first.
  */
-export async function runSoak(plan: SoakPlan, world: SoakWorld, options: FrameOptions = {}): Promise<void> {
-  await framedRun(plan, world, options, async () => {
+export async function runSoak(plan: SoakPlan, world: SoakWorld): Promise<void> {
+  await framedRun(plan, world, async () => {
     const loop = new CycleLoop(plan, world);
     try {
       await loop.run();

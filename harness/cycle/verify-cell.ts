@@ -12,7 +12,7 @@ import { framedRun } from './run-frame.ts';
  * @throws GateRefusedError, and what keeps the cell from being booted; the journal says it first.
  */
 export async function verifyCell(plan: SoakPlan, world: SoakWorld, tell: (survey: HostSurvey) => void): Promise<void> {
-  await framedRun(plan, world, {}, async () => {
+  await framedRun(plan, world, async () => {
     await using host = await cellHost(plan, world, await firstHost(plan, world), undefined);
     const survey = await surveyHost(plan, host);
     await world.journal.append({ t: 'host-identified', identity: survey.identity });

@@ -1,7 +1,7 @@
 import type { Wait } from '../wait.ts';
 import { upLab } from './instance.ts';
 import { instanceFiles } from './instance/instance-files.ts';
-import { instanceCondition } from './instance/state.ts';
+import { instanceCondition, writeState } from './instance/state.ts';
 
 /** A lab host's machine as its owner hands it to a power switch. */
 export interface LabMachine {
@@ -10,6 +10,8 @@ export interface LabMachine {
   readonly qmpSocket: string;
   /** Starts QEMU anew with what it had. */
   start(wait: Wait): Promise<void>;
+  /** Has the board report this BIOS version from the next start of QEMU on. */
+  setBios(version: string, wait: Wait): Promise<void>;
 }
 
 export function labMachine(name: string): LabMachine {
@@ -26,6 +28,10 @@ export function labMachine(name: string): LabMachine {
               ...{ commandLine: found.state.commandLine, bios: found.state.bios, memoryMib: found.state.memoryMib },
             };
       await upLab({ name, ...kept, bootTimeoutMs: timeoutMs, ...(signal === undefined ? {} : { signal }) });
+    },
+    setBios: async (version) => {
+      const found = await instanceCondition(files);
+      if (found.condition !== 'stopped') await writeState(files, { ...found.state, bios: version });
     },
   };
 }
