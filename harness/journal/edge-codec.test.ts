@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { SyntheticJournal } from '../judge/synthetic-journal.ts';
+import { SyntheticJournal, syntheticExpress } from '../judge/synthetic-journal.ts';
 import type { PciAddress } from '../pci/address.ts';
 import type { FunctionHealth } from '../pci/health.ts';
-import { fiveFunctions, gpu, gpuAudio, healthy, usb } from '../test/judged-journal.ts';
+import { fiveFunctions, gpu, gpuAudio, healthy, healthyPort, usb } from '../test/judged-journal.ts';
 import { EdgeCodec } from './edge-codec.ts';
 import { type EdgeBody, edgeNames, journalLine, type StoredEdge } from './events.ts';
 
@@ -20,7 +20,16 @@ const anyHealth: fc.Arbitrary<FunctionHealth> = fc.record({
   runtimeStatus: orNull(fc.constantFrom('active', 'suspended')),
   enableCount: orNull(fc.nat(3)),
   resetMethods: orNull(fc.array(fc.constantFrom('flr', 'pm', 'bus'), { maxLength: 3 })),
-  bridge: orNull(fc.record({ address: fc.constantFrom(gpu, usb), config: orNull(anyConfig) })),
+  bridge: orNull(
+    fc.record(
+      {
+        address: fc.constantFrom(gpu, usb),
+        config: orNull(anyConfig),
+        express: fc.constantFrom(syntheticExpress(), syntheticExpress({ linkActive: false })),
+      },
+      { requiredKeys: ['address', 'config'] },
+    ),
+  ),
 });
 const anyEdge: fc.Arbitrary<EdgeBody> = fc.record({
   t: fc.constant('edge' as const),
@@ -87,6 +96,14 @@ describe('the codec of edges', () => {
     const reading = { ...healthy(), vendor: '0x10de' };
     const stored = new EdgeCodec().encode(edgeOf(new Map([[gpu, reading]])));
     expect(stored.changed?.[gpu]).toEqual(healthy());
+  });
+
+  it('reads a journal of before a port told of its link and its slot', () => {
+    const { address, config } = healthyPort;
+    const old = healthy({ bridge: { address, config } });
+    const written = throughTheFile(new EdgeCodec().encode(edgeOf(new Map([[gpu, old]]))));
+    expect(JSON.stringify(written)).not.toContain('express');
+    expect(new EdgeCodec().decode(written).functions.get(gpu)).toEqual(old);
   });
 
   it('says so where it is not given the journal from its start', () => {

@@ -1,5 +1,5 @@
 import { parsePciAddress, type PciAddress } from '../pci/address.ts';
-import type { FunctionHealth } from '../pci/health.ts';
+import type { BridgeHealth, FunctionHealth } from '../pci/health.ts';
 import type { EdgeBody, EdgeName, StoredEdge } from './events.ts';
 
 type Changes = NonNullable<NonNullable<StoredEdge['changed']>[string]>;
@@ -73,8 +73,12 @@ function plain(health: FunctionHealth): Required<Changes> {
     runtimeStatus,
     enableCount,
     resetMethods: resetMethods === null ? null : [...resetMethods],
-    bridge: bridge === null ? null : { address: bridge.address, config: bridge.config },
+    bridge: bridge === null ? null : plainBridge(bridge),
   };
+}
+
+function plainBridge({ address, config, express }: BridgeHealth): BridgeHealth {
+  return { address, config, ...(express === undefined ? {} : { express }) };
 }
 
 function withoutUndefined(changes: Changes): Partial<FunctionHealth> {

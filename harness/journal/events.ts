@@ -40,7 +40,7 @@ const storedHealth = z.strictObject({
   runtimeStatus: z.string().nullable(),
   enableCount: z.number().int().nullable(),
   resetMethods: z.array(z.string()).nullable(),
-  bridge: z.strictObject({ address, config: z.string().nullable() }).nullable(),
+  bridge: z.strictObject({ address, config: z.string().nullable(), express: z.string().optional() }).nullable(),
 });
 
 /** A cell as it was asked for; what is absent may be anything. */

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { edgeNames, type JournalEvent, type JournalEventBody } from '../journal/events.ts';
-import { fiveFunctions, healthy, judged, usb } from '../test/judged-journal.ts';
+import { fiveFunctions, healthy, healthyPort, judged, usb } from '../test/judged-journal.ts';
 import { RunJudge } from './run-judge.ts';
-import { deadConfig, SyntheticJournal } from './synthetic-journal.ts';
+import { deadConfig, syntheticExpress, SyntheticJournal } from './synthetic-journal.ts';
 import type { CycleJudgement } from './verdict.ts';
 
 const cycle = fc.integer({ min: 1, max: 4 });
@@ -15,11 +15,21 @@ const output = fc.constantFrom(
   'vfio: Unable to power on device, stuck in D3',
   '',
 );
+const kernelLine = fc.constantFrom(
+  `AMD-Vi: Event logged [IO_PAGE_FAULT device=${usb.slice(5)} domain=0x000e address=0x1000 flags=0x0020]`,
+  `pcieport ${healthyPort.address}: AER: Uncorrected (Fatal) error message received from ${usb}`,
+  `pcieport ${healthyPort.address}: not ready 65535ms after bus reset; giving up`,
+  'INFO: task kvm:812 blocked for more than 120 seconds.',
+  `vfio-pci ${usb}: reset done`,
+);
 const health = fc.constantFrom(
   healthy(),
   healthy({ driver: 'vfio-pci', enableCount: 1 }),
   healthy({ config: deadConfig }),
   healthy({ linkWidth: 4 }),
+  healthy({ config: deadConfig, bridge: { ...healthyPort, express: syntheticExpress({ powerOff: true }) } }),
+  healthy({ bridge: { ...healthyPort, express: syntheticExpress({ linkDisabled: true, linkActive: false }) } }),
+  healthy({ bridge: { ...healthyPort, config: null } }),
   healthy({ present: false, config: null, driver: null, group: null, bridge: null }),
 );
 const functions = fc
@@ -60,6 +70,17 @@ const anyEvent: fc.Arbitrary<JournalEventBody> = fc.oneof(
   fc.record({ t: fc.constant('lab-lost' as const), code: fc.constant('X'), message: fc.string() }),
   fc.record({ t: fc.constant('lab-back' as const), bootId }),
   fc.record({ t: fc.constant('host-wedged' as const), why: fc.string() }),
+  fc.record(
+    {
+      t: fc.constant('kernel' as const),
+      seq: fc.nat(),
+      level: fc.nat(7),
+      usec: fc.nat(),
+      text: kernelLine,
+      repeats: fc.constant(3),
+    },
+    { requiredKeys: ['t', 'seq', 'level', 'usec', 'text'] },
+  ),
   fc.record({
     t: fc.constant('gate' as const),
     gate: fc.constant('split'),
@@ -144,6 +165,26 @@ describe('whatever stands in a journal', () => {
             }
           }
           expect(judgement.outcome === 'pass').toBe(judgement.functions.every(({ verdict }) => verdict === 'survived'));
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('a function that the kernel accuses in a cycle, and did not before the first, does not survive it', () => {
+    fc.assert(
+      fc.property(anyRun, (events) => {
+        for (const { within, judgement } of cyclesOf(events)) {
+          const first = events.find(({ t }) => t === 'cycle-started')?.n ?? Infinity;
+          const news = within.find((event) => event.t === 'kernel' && event.repeats === undefined);
+          const noise = events.some((event) => event.t === 'kernel' && event.n < first);
+          if (news?.t !== 'kernel' || noise || !news.text.includes(usb.slice(5)) || news.text.endsWith('done'))
+            continue;
+          const verdict = judgement.functions.find(({ address }) => address === usb);
+          expect(verdict?.verdict).not.toBe('survived');
+          expect(verdict?.departures.map(({ symptom }) => symptom)).toEqual(
+            expect.arrayContaining([news.text.startsWith('AMD') ? 'iommu-fault' : 'aer-uncorrectable']),
+          );
         }
       }),
       { numRuns: 500 },

@@ -1,8 +1,14 @@
 import { parsePciAddress, type PciAddress } from '../pci/address.ts';
-import type { FunctionHealth } from '../pci/health.ts';
+import type { BridgeHealth, FunctionHealth } from '../pci/health.ts';
 import { type Symptom, symptoms } from '../pci/symptoms.ts';
 import { RunJudge } from './run-judge.ts';
-import { deadConfig, syntheticConfig, type SyntheticCycle, SyntheticJournal } from './synthetic-journal.ts';
+import {
+  deadConfig,
+  syntheticConfig,
+  syntheticExpress,
+  type SyntheticCycle,
+  SyntheticJournal,
+} from './synthetic-journal.ts';
 import type { CycleJudgement, Verdict } from './verdict.ts';
 
 /** A cycle that a working judge must not let pass. */
@@ -31,7 +37,7 @@ export function runCanary(newJudge: () => Judge = () => new RunJudge()): { check
 function isNoticed(judge: Judge, symptom: Symptom, bad: KnownBad): boolean {
   const { events } = new SyntheticJournal([
     { address: bird, role: 'gpu', health },
-    { address: neighbour, role: 'usb', health },
+    { address: neighbour, role: 'usb', health: { ...health, bridge: { ...healthyPort, address: neighbourPort } } },
   ])
     .begin()
     .cycle()
@@ -61,8 +67,15 @@ function verdictIn(judgement: CycleJudgement, address: PciAddress): CycleJudgeme
 const bird = known('0000:01:00.0');
 const neighbour = known('0000:02:00.0');
 const port = known('0000:00:01.0');
+const neighbourPort = known('0000:00:02.0');
 
 const portConfig = { 0x00: 0x22, 0x01: 0x10, 0x0e: 0x01, 0x18: 0x00, 0x19: 0x01, 0x1a: 0x01 };
+
+const healthyPort: BridgeHealth = {
+  address: port,
+  config: syntheticConfig(portConfig),
+  express: syntheticExpress(),
+};
 
 const health: FunctionHealth = {
   present: true,
@@ -75,8 +88,13 @@ const health: FunctionHealth = {
   runtimeStatus: 'active',
   enableCount: 0,
   resetMethods: ['bus'],
-  bridge: { address: port, config: syntheticConfig(portConfig) },
+  bridge: healthyPort,
 };
+
+/** A cycle after which the port reads so. */
+function portAfter(bridge: Partial<BridgeHealth>): SyntheticCycle {
+  return { health: { after: [{ address: bird, change: { bridge: { ...healthyPort, ...bridge } } }] } };
+}
 
 /** A new symptom without an entry here does not compile. */
 const knownBad: Record<Symptom, readonly KnownBad[]> = {
@@ -85,15 +103,10 @@ const knownBad: Record<Symptom, readonly KnownBad[]> = {
     lost({ health: { after: [{ address: bird, change: { config: deadConfig } }] } }),
     lost({ health: { running: [{ address: bird, change: { config: deadConfig } }] } }),
   ],
-  'bridge-config-lost': [
-    lost({
-      health: {
-        after: [
-          { address: bird, change: { bridge: { address: port, config: syntheticConfig({ ...portConfig, 0x19: 0 }) } } },
-        ],
-      },
-    }),
-  ],
+  'port-dead': [lost(portAfter({ config: deadConfig })), lost(portAfter({ config: null }))],
+  'bridge-config-lost': [lost(portAfter({ config: syntheticConfig({ ...portConfig, 0x19: 0 }) }))],
+  'slot-power-off': [lost(portAfter({ express: syntheticExpress({ powerOff: true }) }))],
+  'link-down': [lost(portAfter({ express: syntheticExpress({ linkDisabled: true }) }))],
   'stuck-in-d3': [
     lost({
       start: {
@@ -114,6 +127,20 @@ const knownBad: Record<Symptom, readonly KnownBad[]> = {
         output:
           'kvm: -device vfio-pci,host=0000:01:00.0: vfio 0000:01:00.0: error getting device from group 1: Input/output error',
       },
+    }),
+  ],
+  'reset-failed': [
+    degraded({ kernel: ['vfio-pci 0000:01:00.0: not ready 65535ms after bus reset; giving up'] }),
+    degraded({ kernel: ['pcieport 0000:00:01.0: not ready 65535ms after bus reset; giving up'] }),
+  ],
+  'iommu-fault': [
+    degraded({
+      kernel: ['AMD-Vi: Event logged [IO_PAGE_FAULT device=01:00.0 domain=0x000e address=0xfd3c0000 flags=0x0020]'],
+    }),
+  ],
+  'aer-uncorrectable': [
+    degraded({
+      kernel: ['pcieport 0000:00:01.0: AER: Uncorrected (Non-Fatal) error message received from 0000:01:00.0'],
     }),
   ],
   'host-rebooted': [

@@ -1,5 +1,7 @@
 import type { Act, EdgeName, FunctionRole, JournalEvent, JournalEventOf } from '../journal/events.ts';
 import type { PciAddress } from '../pci/address.ts';
+import { recogniseConsoleLine } from '../pci/console-lines.ts';
+import { type KernelFinding, kernelFinding, withFinding } from './kernel-findings.ts';
 
 /** What a run says about itself before its first cycle: all that a cycle is measured against. */
 export interface CellBaseline {
@@ -7,6 +9,8 @@ export interface CellBaseline {
   readonly driverAfterStop: string | null;
   /** Undefined where no baseline was ever read: nothing can be measured then. */
   readonly edge: JournalEventOf<'edge'> | undefined;
+  /** Signatures of what the kernel said against functions before the first cycle. */
+  readonly kernelNoise: ReadonlySet<string>;
 }
 
 /** The event that first showed another boot_id than the cycle began with. */
@@ -25,16 +29,27 @@ export interface CycleRecord {
   readonly bootId: string | undefined;
   readonly reboot: BootChange | undefined;
   readonly edges: Partial<Record<EdgeName, JournalEventOf<'edge'>>>;
+  /** What the kernel said against functions and ports since the cycle before. */
+  readonly kernel: readonly KernelFinding[];
   readonly acts: Partial<Record<Act, JournalEventOf<'act-done'>>>;
   /** The first word that the host had to be switched off, for it answered nobody. */
   readonly wedged: JournalEventOf<'host-wedged'> | undefined;
+  /** The first line of its kernel that tells of a host that hangs, though not that it hangs for good. */
+  readonly hang: JournalEventOf<'kernel'> | undefined;
   readonly labLosses: readonly JournalEventOf<'lab-lost'>[];
   /** Undefined while the cycle is under way, and for ever if the controller died in it. */
   readonly finished: JournalEventOf<'cycle-finished'> | undefined;
 }
 
-/** @param bootId the last boot_id that the run saw before this cycle. */
-export function newCycleRecord(start: JournalEventOf<'cycle-started'>, bootId: string | undefined): CycleRecord {
+/**
+ * @param bootId the last boot_id that the run saw before this cycle.
+ * @param kernel what the kernel said in that boot after the cycle before had ended.
+ */
+export function newCycleRecord(
+  start: JournalEventOf<'cycle-started'>,
+  bootId: string | undefined,
+  kernel: readonly KernelFinding[],
+): CycleRecord {
   return {
     cycle: start.cycle,
     startedAtMs: start.at,
@@ -42,8 +57,10 @@ export function newCycleRecord(start: JournalEventOf<'cycle-started'>, bootId: s
     bootId,
     reboot: undefined,
     edges: {},
+    kernel,
     acts: {},
     wedged: undefined,
+    hang: undefined,
     labLosses: [],
     finished: undefined,
   };
@@ -57,6 +74,12 @@ export function withEvent(record: CycleRecord, event: JournalEvent): CycleRecord
       return { ...next, edges: { ...record.edges, [event.edge]: event } };
     case 'act-done':
       return { ...next, acts: { ...record.acts, [event.act]: event } };
+    case 'kernel':
+      return {
+        ...next,
+        kernel: withFinding(record.kernel, kernelFinding(event)),
+        hang: record.hang ?? (tellsOfHang(event.text) ? event : undefined),
+      };
     case 'host-wedged':
       return { ...next, wedged: record.wedged ?? event };
     case 'lab-lost':
@@ -74,6 +97,10 @@ export function bootIdOf(event: JournalEvent): string | undefined {
   // The boot in which a parked run was taken up again; the cell is booted after it, and that is not the host's doing.
   if (event.t === 'resumed') return undefined;
   return 'bootId' in event ? event.bootId : undefined;
+}
+
+function tellsOfHang(text: string): boolean {
+  return recogniseConsoleLine(text)?.standing === 'wedged';
 }
 
 function bootOf(record: CycleRecord, event: JournalEvent): Pick<CycleRecord, 'bootId' | 'reboot'> {

@@ -3,6 +3,7 @@ import { departuresFrom } from '../pci/departures.ts';
 import type { FunctionHealth } from '../pci/health.ts';
 import { type Departure, makesUnusable } from '../pci/symptoms.ts';
 import type { CellBaseline, CycleRecord } from './cycle-record.ts';
+import { kernelDepartures } from './kernel-findings.ts';
 import { namesAnyFunction, namesFunction, refusalLine } from './start-lines.ts';
 
 /** Everything that one cycle shows about one function. */
@@ -15,7 +16,7 @@ export interface Observed {
   readonly evidence: readonly number[];
 }
 
-/** Compares a function at every edge of the cycle with its baseline, and hears what the VM manager said of it. */
+/** Compares a function at every edge of the cycle with its baseline, and hears what the VM manager and the kernel said of it. */
 export function observe(record: CycleRecord, baseline: CellBaseline, address: PciAddress): Observed {
   const { 'vm-start': start } = record.acts;
   const started = start?.ok === true;
@@ -46,6 +47,8 @@ export function observe(record: CycleRecord, baseline: CellBaseline, address: Pc
     looks.push({ departures: startDepartures(start.output ?? '', address, start.ok, isDead), n: start.n });
   }
   const loss = looks.flatMap(({ departures }) => departures).find(({ symptom }) => makesUnusable(symptom));
+  // A function that died is named by its death; what the kernel said of it then tells why.
+  looks.push(...kernelDepartures(record.kernel, baseline.kernelNoise, address, reference));
   // What was wrong before the start and is well afterwards did come back, but this cycle did not start from the baseline.
   atEdge('before', undefined);
 

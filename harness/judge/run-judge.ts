@@ -3,6 +3,7 @@ import type { PciAddress } from '../pci/address.ts';
 import { bootIdOf, type CycleRecord, newCycleRecord, withEvent } from './cycle-record.ts';
 import { NotARunError } from './errors.ts';
 import { judgeCycle } from './judge-cycle.ts';
+import { type KernelFinding, kernelFinding, signatureOf, withFinding } from './kernel-findings.ts';
 import { type FunctionTotals, newTally, type Tally, withCycle } from './totals.ts';
 import type { CycleJudgement, CycleOutcome } from './verdict.ts';
 
@@ -36,6 +37,10 @@ export class RunJudge {
   #open: CycleRecord | undefined;
   /** The last cycle, where nobody saw its end: what the host says next may explain it. */
   #unexplained: { readonly record: CycleRecord; readonly tallyBefore: Tally } | undefined;
+  /** What the kernel said against functions while no cycle was open, by signature: before the first cycle it is noise. */
+  readonly #kernelNoise = new Set<string>();
+  #saidBetween: readonly KernelFinding[] = [];
+  #anyCycle = false;
   #bootId: string | undefined;
   #hostReboots = 0;
   #lastAtMs = 0;
@@ -70,7 +75,9 @@ export class RunJudge {
       case 'cycle-started': {
         const left = this.#closeCycle();
         this.#unexplained = undefined;
-        this.#open = newCycleRecord(event, bootIdBefore);
+        this.#anyCycle = true;
+        this.#open = newCycleRecord(event, bootIdBefore, this.#saidBetween);
+        this.#saidBetween = [];
         return left;
       }
       case 'cycle-finished':
@@ -81,6 +88,9 @@ export class RunJudge {
         return this.#closeCycle();
       case 'resumed':
         this.#end = undefined;
+        return undefined;
+      case 'kernel':
+        this.#hear(event);
         return undefined;
       case 'edge':
         if (event.edge === 'baseline') this.#baseline = event;
@@ -121,7 +131,19 @@ export class RunJudge {
     const bootId = bootIdOf(event);
     if (bootId === undefined || bootId === this.#bootId) return;
     if (this.#bootId !== undefined) this.#hostReboots += 1;
+    this.#saidBetween = [];
     this.#bootId = bootId;
+  }
+
+  #hear(event: JournalEventOf<'kernel'>): void {
+    if (this.#open !== undefined) {
+      this.#addToCycle(event);
+      return;
+    }
+    const finding = kernelFinding(event);
+    if (finding === undefined) return;
+    if (this.#anyCycle) this.#saidBetween = withFinding(this.#saidBetween, finding);
+    else this.#kernelNoise.add(signatureOf(finding));
   }
 
   #addToCycle(event: JournalEvent): void {
@@ -146,7 +168,10 @@ export class RunJudge {
   #judge(record: CycleRecord | undefined): CycleJudgement | undefined {
     if (record === undefined || this.#start === undefined) return undefined;
     const { functions, vm } = this.#start;
-    return judgeCycle({ functions, driverAfterStop: vm.driverAfterStop, edge: this.#baseline }, record);
+    return judgeCycle(
+      { functions, driverAfterStop: vm.driverAfterStop, edge: this.#baseline, kernelNoise: this.#kernelNoise },
+      record,
+    );
   }
 
   #closeCycle(): CycleJudgement | undefined {

@@ -18,7 +18,7 @@ export interface Blindness {
  * @returns undefined where the cycle was seen from its start to its end and can be judged.
  */
 export function blindnessOf(record: CycleRecord, baseline: CellBaseline): Blindness | undefined {
-  const { reboot, wedged, finished, edges } = record;
+  const { reboot, wedged, hang, finished, edges } = record;
   const infra = (why: string, evidence: readonly number[], departures: readonly Departure[] = []): Blindness => ({
     outcome: 'infra',
     why,
@@ -35,6 +35,10 @@ export function blindnessOf(record: CycleRecord, baseline: CellBaseline): Blindn
     return infra(`the host rebooted: ${rebootDeparture(reboot).reading}`, [reboot.n], rebooted);
   }
   const [loss] = record.labLosses;
+  if (loss !== undefined && hang !== undefined) {
+    const reading = `its kernel said "${hang.text}"; ${loss.message}`;
+    return infra(`the host was wedged: ${reading}`, [hang.n, loss.n], [{ symptom: 'host-wedged', reading }]);
+  }
   if (loss !== undefined) return infra(`the lab was lost: ${loss.message}`, [loss.n]);
   if (baseline.edge === undefined) return infra('there is no baseline to measure against', []);
   if (finished === undefined) {

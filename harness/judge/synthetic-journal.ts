@@ -8,6 +8,7 @@ import {
 import type { PciAddress } from '../pci/address.ts';
 import { headerBytes } from '../pci/config-header.ts';
 import type { FunctionHealth } from '../pci/health.ts';
+import { expressBytes } from '../pci/port-express.ts';
 
 /** One function of a made-up host. */
 export interface SyntheticFunction {
@@ -22,6 +23,8 @@ export interface SyntheticCycle {
   readonly health?: Partial<Record<Exclude<EdgeName, 'baseline'>, readonly HealthChange[]>>;
   readonly start?: { readonly ok: boolean; readonly output?: string };
   readonly stop?: { readonly ok: boolean; readonly output?: string };
+  /** Lines of the kernel log while the VM runs; where it did not start, after that. */
+  readonly kernel?: readonly string[];
   /** The boot_id that the edges from this one on show. */
   readonly reboot?: { readonly from: Exclude<EdgeName, 'baseline'>; readonly bootId: string };
   /** The host hangs after the start and must be switched off; nobody sees it again before the next cycle. */
@@ -38,6 +41,31 @@ export function syntheticConfig(bytes: Readonly<Record<number, number>>): string
   const header = Buffer.alloc(headerBytes);
   for (const [offset, value] of Object.entries(bytes)) header[Number(offset)] = value;
   return header.toString('hex');
+}
+
+/** What a port says of its link and its slot; a slot's power has a switch. Left out: a link that works, x16, with power. */
+export function syntheticExpress(
+  change: {
+    readonly linkDisabled?: boolean;
+    readonly linkActive?: boolean;
+    readonly linkWidth?: number;
+    readonly powerOff?: boolean;
+    readonly powerController?: boolean;
+    readonly slot?: boolean;
+    readonly reportsActive?: boolean;
+    /** Device/port type; a root port where left out. */
+    readonly type?: number;
+  } = {},
+): string {
+  const bytes = Buffer.alloc(expressBytes);
+  bytes.writeUInt8(0x10, 0x00);
+  bytes.writeUInt16LE((change.slot === false ? 0x0002 : 0x0102) | ((change.type ?? 0x4) << 4), 0x02);
+  bytes.writeUInt32LE(change.reportsActive === false ? 0 : 1 << 20, 0x0c);
+  bytes.writeUInt16LE(change.linkDisabled === true ? 1 << 4 : 0, 0x10);
+  bytes.writeUInt16LE(((change.linkWidth ?? 16) << 4) | (change.linkActive === false ? 0 : 1 << 13), 0x12);
+  bytes.writeUInt32LE(change.powerController === false ? 0 : 1 << 1, 0x14);
+  bytes.writeUInt16LE(change.powerOff === true ? 1 << 10 : 0, 0x18);
+  return bytes.toString('hex');
 }
 
 /** How a function that nobody answers for reads. */
@@ -99,6 +127,7 @@ export class SyntheticJournal {
       { t: 'intent', act: 'vm-start', cycle },
       { t: 'act-done', act: 'vm-start', cycle, exitCode: start.ok ? 0 : 255, durationMs: 900, ...start },
     );
+    odd.kernel?.forEach((line) => this.kernel(line));
     if (odd.wedge !== undefined) return this.#wedge(odd.wedge, cycle);
     if (start.ok) {
       const stop = odd.stop ?? { ok: true };
@@ -114,6 +143,12 @@ export class SyntheticJournal {
 
   finish(reason: 'cycles-done' | 'interrupted' | 'infra' | 'refused' = 'cycles-done'): this {
     return this.append({ t: 'run-finished', reason });
+  }
+
+  /** One line of the kernel log, as an error. */
+  kernel(text: string): this {
+    const n = this.events.length + 1;
+    return this.append({ t: 'kernel', seq: n, level: 3, usec: n * 1_000_000, text });
   }
 
   /** An edge at which every function is as a healthy one is there, but for the changes. */

@@ -106,7 +106,7 @@ export class Observer implements AsyncDisposable {
   }
 
   /**
-   * Reads config space and link of each function, and the config space of the port above it. This can wake a device:
+   * Reads config space and link of each function, and config space and PCI Express capability of the port above it. This can wake a device:
    * the caller writes an intervention down first. The host gives up after four fifths of the wait, at most 10 s.
    *
    * @throws EdgeReadHungError where a read does not come back.
@@ -122,7 +122,7 @@ export class Observer implements AsyncDisposable {
       const { bridge } = reading;
       health.set(address, {
         ...reading,
-        bridge: bridge === null ? null : { address: addressIn(bridge.address), config: bridge.config },
+        bridge: bridge === null ? null : { ...bridge, address: addressIn(bridge.address) },
       });
     }
     return { bootId: result.bootId, monoSeconds: answer.mono, functions: health };

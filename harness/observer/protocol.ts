@@ -28,7 +28,8 @@ const edgeReading = z.strictObject({
   linkSpeed: z.string().nullable(),
   linkWidth: z.number().int().nullable(),
   resetMethods: z.array(z.string()).nullable(),
-  bridge: z.strictObject({ address: fn, config: z.string().nullable() }).nullable(),
+  /** The parent port; `express` is absent where the port has no PCI Express capability or does not answer. */
+  bridge: z.strictObject({ address: fn, config: z.string().nullable(), express: z.string().optional() }).nullable(),
 });
 
 export const identityReading = z.strictObject({

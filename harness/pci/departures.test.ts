@@ -61,10 +61,6 @@ const rows: Readonly<Record<string, Row>> = {
     is: { bridge: portWith({ 0x2f: 1 }) },
     symptoms: ['bridge-config-lost'],
   },
-  'the port itself is dead': {
-    is: { bridge: { address: port, config: deadConfig } },
-    symptoms: ['bridge-config-lost'],
-  },
   "the port's status, latency and control bytes move": {
     is: { bridge: portWith({ 0x06: 0x10, 0x1b: 0x40, 0x1e: 0x20, 0x1f: 0x20, 0x30: 1, 0x3e: 2 }) },
     symptoms: [],
@@ -73,7 +69,6 @@ const rows: Readonly<Record<string, Row>> = {
     is: { bridge: { address: port, config: syntheticConfig(portBytes).toUpperCase() } },
     symptoms: [],
   },
-  'the port could not be read': { is: { bridge: { address: port, config: null } }, symptoms: [] },
   'no port then, no port now': { was: { bridge: null }, is: { bridge: null }, symptoms: [] },
   'x16 became x8': { is: { linkWidth: 8 }, symptoms: ['link-degraded'], reading: /x8, was x16/ },
   'width 63 is no width': { is: { linkWidth: 63 }, symptoms: [] },

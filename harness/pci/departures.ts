@@ -1,5 +1,6 @@
 import { deviceIdText, isDeadConfig, parseConfigHeader } from './config-header.ts';
-import type { BridgeHealth, FunctionHealth } from './health.ts';
+import type { FunctionHealth } from './health.ts';
+import { portDepartures } from './port-departures.ts';
 import type { Departure } from './symptoms.ts';
 
 /** What a function should look like at an edge, beyond what its baseline says. */
@@ -9,14 +10,16 @@ export interface Expectation {
 }
 
 /**
- * Names every way in which a function is not what it was.
+ * Names every way in which a function is not what it was, the most precise cause first.
  *
  * @param baseline health before the first cycle of the cell.
  * @param now health at the edge.
  */
 export function departuresFrom(baseline: FunctionHealth, now: FunctionHealth, expected: Expectation): Departure[] {
   if (!now.present) return [{ symptom: 'missing', reading: 'the host has no such function any more' }];
-  const departures = [...bridgeDepartures(baseline.bridge, now.bridge), ...configDepartures(baseline, now)];
+  const dead = configDepartures(baseline, now);
+  // What befell the port explains the function's death, so it comes before it.
+  const departures = [...portDepartures(baseline.bridge, now.bridge, dead.length === 0), ...dead];
   if (expected.driver !== undefined && now.driver !== expected.driver) {
     departures.push({
       symptom: 'wrong-driver',
@@ -49,33 +52,6 @@ function configDepartures(baseline: FunctionHealth, now: FunctionHealth): Depart
     ];
   }
   return [];
-}
-
-/**
- * Bus numbers (0x18-0x1a), I/O window (0x1c-0x1d) and memory windows (0x20-0x2f) of the parent port: what a secondary bus reset
- * must not touch, and what firmware of the AGESA 0.0.7.2 generation lost in it (kernel bug 203957).
- */
-const bridgeSetUp: readonly { readonly name: string; readonly first: number; readonly end: number }[] = [
-  { name: 'bus numbers', first: 0x18, end: 0x1b },
-  { name: 'I/O window bytes', first: 0x1c, end: 0x1e },
-  { name: 'memory window bytes', first: 0x20, end: 0x30 },
-];
-
-function bridgeDepartures(baseline: BridgeHealth | null, now: BridgeHealth | null): Departure[] {
-  if (baseline?.config == null || now?.config == null) return [];
-  const before = baseline.config.toLowerCase();
-  const after = now.config.toLowerCase();
-  const lost = bridgeSetUp
-    .map(({ name, first, end }) => ({
-      name,
-      was: before.slice(first * 2, end * 2),
-      is: after.slice(first * 2, end * 2),
-    }))
-    .filter(({ was, is }) => was !== is);
-  if (lost.length === 0) return [];
-  const spaced = (hex: string): string => hex.replaceAll(/..(?=.)/g, '$& ');
-  const readings = lost.map(({ name, was, is }) => `${name} ${spaced(is) || 'unreadable'}, were ${spaced(was)}`);
-  return [{ symptom: 'bridge-config-lost', reading: `port ${now.address}: ${readings.join('; ')}` }];
 }
 
 /** A dead endpoint's Link Status reads 0xffff: width 63, which is no width (drivers/pci/pci-sysfs.c current_link_width_show). */

@@ -5,6 +5,11 @@ export interface BridgeHealth {
   readonly address: PciAddress;
   /** First 64 bytes of the port's config space as 128 hex digits; null where it could not be read. */
   readonly config: string | null;
+  /**
+   * First 28 bytes of the port's PCI Express capability as hex digits, up to Slot Status: what it says of the link and the slot below it.
+   * Absent where the port has no such capability, where it does not answer, and in journals of before it was read.
+   */
+  readonly express?: string | undefined;
 }
 
 /**

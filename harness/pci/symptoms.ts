@@ -1,14 +1,20 @@
 /** Every way in which a function can depart from its baseline that the harness can recognise. */
 export const symptoms = [
   'missing',
-  'config-dead',
+  'port-dead',
   'bridge-config-lost',
+  'slot-power-off',
+  'link-down',
+  'config-dead',
   'stuck-in-d3',
   'link-degraded',
   'wrong-driver',
   'group-changed',
   'reset-method-changed',
   'vm-refused',
+  'reset-failed',
+  'iommu-fault',
+  'aer-uncorrectable',
   'host-rebooted',
   'host-wedged',
 ] as const;
@@ -23,8 +29,11 @@ export interface Departure {
 
 const unusable: ReadonlySet<Symptom> = new Set<Symptom>([
   'missing',
-  'config-dead',
+  'port-dead',
   'bridge-config-lost',
+  'slot-power-off',
+  'link-down',
+  'config-dead',
   'stuck-in-d3',
   'vm-refused',
 ]);

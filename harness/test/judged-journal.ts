@@ -3,13 +3,14 @@ import { RunJudge, type RunJudgement } from '../judge/run-judge.ts';
 import {
   deadConfig,
   syntheticConfig,
+  syntheticExpress,
   type SyntheticCycle,
   type SyntheticFunction,
   SyntheticJournal,
 } from '../judge/synthetic-journal.ts';
 import type { FunctionTotals } from '../judge/totals.ts';
 import type { PciAddress } from '../pci/address.ts';
-import type { FunctionHealth } from '../pci/health.ts';
+import type { BridgeHealth, FunctionHealth } from '../pci/health.ts';
 import { addressOf } from './known-address.ts';
 
 export const gpu = addressOf('0000:2b:00.0');
@@ -33,6 +34,12 @@ export const portBytes = {
   0x21: 0xf6,
 } as const;
 
+export const healthyPort: BridgeHealth = {
+  address: addressOf('0000:00:03.1'),
+  config: syntheticConfig(portBytes),
+  express: syntheticExpress(),
+};
+
 /** A healthy function on its own port, as a baseline finds it once vfio-pci has had it before. */
 export function healthy(change: Partial<FunctionHealth> = {}): FunctionHealth {
   return {
@@ -46,7 +53,7 @@ export function healthy(change: Partial<FunctionHealth> = {}): FunctionHealth {
     runtimeStatus: 'active',
     enableCount: 0,
     resetMethods: null,
-    bridge: { address: addressOf('0000:00:03.1'), config: syntheticConfig(portBytes) },
+    bridge: healthyPort,
     ...change,
   };
 }

@@ -1,16 +1,56 @@
 # The edge tier: the only reads of this program that can wake or disturb a device. Reading `config` resumes the parent
 # port and a function in D3cold (drivers/pci/pci.c, pci_config_pm_runtime_get), and so do `current_link_*`. The client
-# writes them down as an intervention. No more than 64 bytes: chips are known to lock up on reads of what they do not
-# define beyond the header (the comment at pci_read_config in drivers/pci/pci-sysfs.c).
+# writes them down as an intervention. Of a function no more than the 64 bytes of its header, and of the port above it
+# only capabilities besides, which the kernel reads as well: chips are known to lock up on reads of what they do not
+# define (the comment at pci_read_config in drivers/pci/pci-sysfs.c).
 
 my $PR_SET_PDEATHSIG = 1;
 my $SIGKILL = 9;
+# include/uapi/linux/pci_regs.h; the length is that of Slot Status and all before it.
+my ($STATUS, $STATUS_CAP_LIST, $CAPABILITY_LIST) = (0x06, 0x10, 0x34);
+my ($EXPRESS_ID, $EXPRESS_BYTES, $DEAD_ID) = (0x10, 28, 0xff);
+# PCI_FIND_CAP_TTL in drivers/pci/pci.h: a list that a broken port made a ring of ends all the same.
+my $MOST_CAPABILITIES = 48;
 
-sub config_header {
+sub config_of { sysopen my $file, "$PCI/$_[0]/config", 0 or return; return $file }
+
+# So many bytes of config space from an offset on; undef where not all of them come.
+sub config_bytes {
+    my ($file, $offset, $length) = @_;
+    return unless defined $file && sysseek $file, $offset, 0;
+    my $bytes;
+    my $count = sysread $file, $bytes, $length;
+    return defined $count && $count == $length ? $bytes : undef;
+}
+
+sub hex_text { return defined $_[0] ? '"' . unpack('H*', $_[0]) . '"' : 'null' }
+
+# What a port says of the link and the slot below it. undef where it has no such capability, or does not answer.
+sub express_capability {
+    my ($file, $header) = @_;
+    return unless defined $header && unpack('v', substr $header, $STATUS, 2) & $STATUS_CAP_LIST;
+    my $at = ord(substr $header, $CAPABILITY_LIST, 1) & ~3;
+    for (1 .. $MOST_CAPABILITIES) {
+        my $entry = $at < 64 ? undef : config_bytes($file, $at, 2);
+        return unless defined $entry;
+        my ($id, $next) = unpack 'CC', $entry;
+        return config_bytes($file, $at, $EXPRESS_BYTES) if $id == $EXPRESS_ID;
+        return if $id == $DEAD_ID;
+        $at = $next & ~3;
+    }
+    return;
+}
+
+sub bridge_reading {
     my ($address) = @_;
-    sysopen my $file, "$PCI/$address/config", 0 or return 'null';
-    my $count = sysread $file, my $bytes, 64;
-    return defined $count && $count == 64 ? '"' . unpack('H*', $bytes) . '"' : 'null';
+    my $file = config_of($address);
+    my $header = config_bytes($file, 0, 64);
+    my $express = express_capability($file, $header);
+    return object(
+        address => text($address),
+        config => hex_text($header),
+        defined $express ? (express => hex_text($express)) : (),
+    );
 }
 
 # The port above a function: the next component of its path in the device tree, where that is a PCI function too.
@@ -31,11 +71,11 @@ sub edge_reading {
         powerState => $power_state,
         runtimeStatus => $runtime_status,
         enableCount => $enable,
-        config => config_header($address),
+        config => hex_text(config_bytes(config_of($address), 0, 64)),
         linkSpeed => text(slurp("$PCI/$address/current_link_speed")),
         linkWidth => integer(slurp("$PCI/$address/current_link_width")),
         resetMethods => defined $methods ? list(map { text($_) } split ' ', $methods) : 'null',
-        bridge => defined $bridge ? object(address => text($bridge), config => config_header($bridge)) : 'null',
+        bridge => defined $bridge ? bridge_reading($bridge) : 'null',
     );
 }
 

@@ -1,0 +1,172 @@
+import { describe, expect, it } from 'vitest';
+import type { JournalEvent, JournalEventBody } from '../journal/events.ts';
+import type { PciAddress } from '../pci/address.ts';
+import {
+  begun,
+  change,
+  countsOf,
+  dead,
+  failedStart,
+  fiveFunctions,
+  gpu,
+  gpuAudio,
+  healthy,
+  healthyPort,
+  judged,
+  oddCycle,
+  othersThan,
+  tally,
+  usb,
+} from '../test/judged-journal.ts';
+import { addressOf } from '../test/known-address.ts';
+import { type RunJudgement } from './run-judge.ts';
+import { SyntheticJournal } from './synthetic-journal.ts';
+
+const usbPort = addressOf('0000:00:07.1');
+/** As the board has it: the GPU and its audio below one port, the USB controller below another. */
+const board = fiveFunctions.map((one) =>
+  one.address === usb ? { ...one, health: healthy({ bridge: { ...healthyPort, address: usbPort } }) } : one,
+);
+const onBoard = (): SyntheticJournal => new SyntheticJournal(board).begin();
+
+const fault = (device: string, address = '0xfd3c0000'): string =>
+  `AMD-Vi: Event logged [IO_PAGE_FAULT device=${device.slice(5)} domain=0x000e address=${address} flags=0x0020]`;
+const uncorrected = (source: string): string =>
+  `pcieport 0000:00:07.1: AER: Uncorrected (Non-Fatal) error message received from ${source}`;
+const gaveUp = (device: string): string => `vfio-pci ${device}: not ready 65535ms after bus reset; giving up`;
+
+const symptomsIn = (judgement: RunJudgement, cycle: number, address: PciAddress): string[] | undefined =>
+  judgement.failures
+    .find((failure) => failure.cycle === cycle)
+    ?.functions.find((verdict) => verdict.address === address)
+    ?.departures.map(({ symptom }) => symptom);
+
+const cycles = { pass: 0, fail: 0, infra: 0, aborted: 0 };
+
+describe('what the kernel says of a function in a cycle', () => {
+  it.each([
+    ['iommu-fault', fault(usb)],
+    ['aer-uncorrectable', uncorrected(usb)],
+    ['reset-failed', gaveUp(usb)],
+  ])('makes one that is alive afterwards degraded, and names %s', (symptom, line) => {
+    const judgement = oddCycle({ kernel: [line] });
+    expect(judgement.outcome).toBe('fail');
+    expect(countsOf(judgement, usb)).toEqual(tally(2, 1, 0, 0));
+    expect(othersThan(judgement, usb)).toEqual(Array(4).fill(tally(3, 0, 0, 0)));
+    expect(symptomsIn(judgement, 2, usb)).toEqual([symptom]);
+    expect(judgement.failures[0]?.because).toBe(`${usb} degraded, ${symptom}: the kernel said "${line}"`);
+  });
+
+  it('leaves the name of a loss to the health of the function, and stands beside it as evidence', () => {
+    const journal = begun()
+      .cycle({ ...change(usb, dead), kernel: [fault(usb), gaveUp(usb)] })
+      .finish();
+    const judgement = judged(journal.events);
+    const lost = judgement.failures[0]?.functions.find(({ address }) => address === usb);
+    expect(lost?.verdict).toBe('lost');
+    expect(lost?.because).toMatch(/^config-dead: /);
+    expect(lost?.departures.map(({ symptom }) => symptom)).toEqual(['config-dead', 'iommu-fault', 'reset-failed']);
+    const said = journal.events.filter(({ t }) => t === 'kernel').map(({ n }) => n);
+    expect(lost?.evidence).toEqual(expect.arrayContaining(said));
+  });
+
+  it('of a port concerns every function below it, and none below another', () => {
+    const judgement = judged(
+      onBoard()
+        .cycle({ kernel: [gaveUp(healthyPort.address)] })
+        .finish().events,
+    );
+    expect(symptomsIn(judgement, 1, gpu)).toEqual(['reset-failed']);
+    expect(symptomsIn(judgement, 1, gpuAudio)).toEqual(['reset-failed']);
+    expect(symptomsIn(judgement, 1, usb)).toEqual([]);
+  });
+
+  it('of two functions names each', () => {
+    const judgement = judged(
+      onBoard()
+        .cycle({ kernel: [fault(gpu), uncorrected(usb)] })
+        .finish().events,
+    );
+    expect(symptomsIn(judgement, 1, gpu)).toEqual(['iommu-fault']);
+    expect(symptomsIn(judgement, 1, gpuAudio)).toEqual([]);
+    expect(symptomsIn(judgement, 1, usb)).toEqual(['aer-uncorrectable']);
+  });
+
+  it('is named once, however often it is said', () => {
+    const lines = Array.from({ length: 50 }, (_, index) => fault(usb, `0x${String(index)}000`));
+    expect(symptomsIn(oddCycle({ kernel: lines }), 2, usb)).toEqual(['iommu-fault']);
+  });
+
+  it('of a function that nobody watches is nothing to the run', () =>
+    expect(oddCycle({ kernel: [fault('0000:2d:00.2'), gaveUp('0000:00:01.3')] }).outcome).toBe('pass'));
+
+  it('counts where the VM did not start, too', () =>
+    expect(symptomsIn(oddCycle({ ...failedStart('got timeout'), kernel: [fault(usb)] }), 2, usb)).toEqual([
+      'iommu-fault',
+    ]));
+});
+
+describe('what the kernel says outside a cycle', () => {
+  it('before the first one is the noise of the board, and accuses nobody in a cycle either', () => {
+    const journal = begun()
+      .kernel(fault(usb, '0x1000'))
+      .cycle({ kernel: [fault(usb, '0x2fff')] });
+    expect(judged(journal.cycle().finish().events)).toMatchObject({ outcome: 'pass', cycles: { ...cycles, pass: 2 } });
+  });
+
+  it('before the first one excuses neither another function nor another kind of fault', () => {
+    const journal = begun()
+      .kernel(fault(usb))
+      .cycle({ kernel: [fault(gpu), uncorrected(usb)] });
+    const judgement = judged(journal.finish().events);
+    expect(symptomsIn(judgement, 1, gpu)).toEqual(['iommu-fault']);
+    expect(symptomsIn(judgement, 1, usb)).toEqual(['aer-uncorrectable']);
+  });
+
+  it('between two belongs to the second: it did not begin from the baseline', () => {
+    const judgement = judged(begun().cycle().kernel(fault(usb)).cycle().cycle().finish().events);
+    expect(judgement.cycles).toEqual({ ...cycles, pass: 2, fail: 1 });
+    expect(symptomsIn(judgement, 2, usb)).toEqual(['iommu-fault']);
+  });
+
+  it('in an earlier boot is forgotten with it', () => {
+    const journal = begun().cycle().kernel(fault(usb));
+    const again: JournalEventBody = { t: 'lab-back', bootId: 'boot-2' };
+    expect(
+      judged(journal.append(again).append({ t: 'lab-back', bootId: 'boot-1' }).cycle().finish().events),
+    ).toMatchObject({ outcome: 'pass' });
+  });
+
+  it('as a mere count of what was said in a cycle is no news', () => {
+    const journal = begun().cycle({ kernel: [fault(usb)] });
+    const said = journal.events.find((event) => event.t === 'kernel');
+    if (said?.t !== 'kernel') throw new Error('nothing was said');
+    const { seq, level, usec, text } = said;
+    journal.append({ t: 'kernel', seq, level, usec, text, repeats: 7 });
+    expect(judged(journal.cycle().finish().events).cycles).toEqual({ ...cycles, pass: 1, fail: 1 });
+  });
+});
+
+describe('a kernel that tells of a hang', () => {
+  const hung = 'INFO: task kvm:812 blocked for more than 120 seconds.';
+  const lostCycle = (line: string): JournalEvent[] =>
+    begun()
+      .append({ t: 'cycle-started', cycle: 1 })
+      .kernel(line)
+      .append(
+        { t: 'lab-lost', code: 'DEADLINE', message: 'Waited 60 s for VM 100 in vain.' },
+        { t: 'cycle-finished', cycle: 1, complete: false },
+      )
+      .finish('infra').events;
+
+  it('explains a lab that is lost after it', () => {
+    const judgement = judged(lostCycle(hung));
+    expect(symptomsIn(judgement, 1, gpu)).toEqual(['host-wedged']);
+    expect(judgement.failures[0]?.because).toMatch(/^the host was wedged: its kernel said "INFO: task kvm:812 blocked/);
+  });
+
+  it('and gets over it has not hung', () => expect(oddCycle({ kernel: [hung] }).outcome).toBe('pass'));
+
+  it('is told from one that only warns', () =>
+    expect(symptomsIn(judged(lostCycle('usb 1-1: device descriptor read/64, error -71')), 1, gpu)).toEqual([]));
+});
