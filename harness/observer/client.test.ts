@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { appendFile, unlink, writeFile } from 'node:fs/promises';
+import { appendFile, readFile, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { parsePortExpress } from '../pci/port-express.ts';
 import { addressOf } from '../test/known-address.ts';
 import { twinSession } from '../test/twin-target.ts';
 import { startTwin } from '../twin/twin.ts';
@@ -61,8 +62,16 @@ describe('what the observer reads', () => {
       present: true,
       config: expect.stringMatching(/^de10821c[0-9a-f]{120}$/) as unknown,
       linkWidth: 16,
-      bridge: { address: addressOf('00:03.1') },
+      bridge: {
+        address: addressOf('00:03.1'),
+        config: expect.stringMatching(/^22105314[0-9a-f]{120}$/) as unknown,
+        express: expect.stringMatching(/^1000420100000000/) as unknown,
+      },
     });
+    twin.disableLink('00:07.1');
+    const down = (await observer.edge([gpu, usb], wait)).functions.get(usb)?.bridge?.express;
+    expect(parsePortExpress(down ?? '')).toMatchObject({ linkDisabled: true, linkWidth: 0 });
+    twin.revive('00:07.1');
     twin.kill('2b:00.0');
     expect((await observer.edge([gpu], wait)).functions.get(gpu)).toMatchObject({
       present: true,
@@ -70,6 +79,34 @@ describe('what the observer reads', () => {
     });
     twin.removeFunction('2b:00.0');
     expect((await observer.edge([gpu], wait)).functions.get(gpu)).toMatchObject({ present: false, config: null });
+  });
+
+  it('finds the capability of a port wherever the list leads, and ends where the list leads nowhere', async () => {
+    await using twin = await startTwin();
+    await using session = await twinSession(twin);
+    await using observer = await startObserver(session, wait);
+    const config = join(twin.root, 'sys/bus/pci/devices/0000:00:03.1/config');
+    const healthy = await readFile(config);
+    const expressWith = async (bytes: Readonly<Record<number, number>>): Promise<string | undefined> => {
+      const changed = Buffer.from(healthy);
+      for (const [offset, value] of Object.entries(bytes)) changed[Number(offset)] = value;
+      await writeFile(config, changed);
+      return (await observer.edge([gpu], wait)).functions.get(gpu)?.bridge?.express;
+    };
+    const found = healthy.subarray(0x58, 0x58 + 28).toString('hex');
+    expect(await expressWith({})).toBe(found);
+    // The two low bits of a pointer are reserved.
+    expect(await expressWith({ 0x34: 0x53 })).toBe(found);
+    expect(await expressWith({ 0x06: 0x00 })).toBeUndefined();
+    expect(await expressWith({ 0x34: 0x00 })).toBeUndefined();
+    expect(await expressWith({ 0x58: 0x11, 0x59: 0x50 })).toBeUndefined();
+    expect(await expressWith({ 0x58: 0xff, 0x59: 0xff })).toBeUndefined();
+    expect(await expressWith({ 0x34: 0xf0, 0xf0: 0x10 })).toBeUndefined();
+    await writeFile(config, Buffer.alloc(256, 0xff));
+    expect((await observer.edge([gpu], wait)).functions.get(gpu)?.bridge).toEqual({
+      address: addressOf('00:03.1'),
+      config: 'ff'.repeat(64),
+    });
   });
 
   it('is readable whatever bytes the firmware wrote', async () => {

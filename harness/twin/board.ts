@@ -26,6 +26,8 @@ export interface BoardFunction {
   readonly parent: PciAddress | null;
   /** Buses below a bridge: secondary and subordinate. */
   readonly buses: readonly [number, number] | null;
+  /** A port leads to a slot whose power can be switched off; the board's own slots may not be able to do that. */
+  readonly slot: boolean;
   readonly link: { readonly speed: string; readonly width: number } | null;
   /** What `reset_method` reads, in the kernel's order; empty where the kernel makes no such attribute. */
   readonly resetMethods: readonly string[];
@@ -54,6 +56,7 @@ function fn(address: string, id: string, classCode: number, extra: Extra = {}): 
     driver: null,
     parent: under === undefined ? null : pci(under),
     buses: null,
+    slot: false,
     link: null,
     resetMethods: [],
     grouped: true,
@@ -68,6 +71,7 @@ const port = (type: PortType, first: number, last: number, width: number, acs: b
   acs,
   driver: 'pcieport',
   buses: [first, last],
+  slot: type === 'root-port',
   link: gen3(width),
   ...(under === undefined ? {} : { under }),
 });
@@ -109,9 +113,9 @@ export const crosshairViiHero: readonly BoardFunction[] = [
   fn('00:03.1', '1022:1453', 0x060400, port('root-port', 0x2b, 0x2b, 16, true)),
   fn('00:04.0', dummyHostBridge, 0x060000),
   fn('00:07.0', dummyHostBridge, 0x060000),
-  fn('00:07.1', '1022:1454', 0x060400, port('root-port', 0x2c, 0x2c, 16, true)),
+  fn('00:07.1', '1022:1454', 0x060400, { ...port('root-port', 0x2c, 0x2c, 16, true), slot: false }),
   fn('00:08.0', dummyHostBridge, 0x060000),
-  fn('00:08.1', '1022:1454', 0x060400, port('root-port', 0x2d, 0x2d, 16, true)),
+  fn('00:08.1', '1022:1454', 0x060400, { ...port('root-port', 0x2d, 0x2d, 16, true), slot: false }),
   fn('00:14.0', '1022:790b', 0x0c0500, { revision: 0x59, driver: 'piix4_smbus' }),
   fn('00:14.3', '1022:790e', 0x060100, { revision: 0x51 }),
   ...dataFabric,

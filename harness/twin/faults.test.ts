@@ -2,6 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { isDeadConfig, parseConfigHeader } from '../pci/config-header.ts';
+import { recogniseKernelLine } from '../pci/kernel-lines.ts';
+import { parsePortExpress } from '../pci/port-express.ts';
 import { RawClient } from './raw-client.ts';
 import { startTwin, type Twin } from './twin.ts';
 
@@ -57,6 +59,47 @@ describe('functions that fail', () => {
     expect(isDeadConfig(header(twin, '2b:00.0'))).toBe(false);
     expect(header(twin, '00:03.1').busNumbers?.secondary).toBe(0x2b);
   });
+
+  it('a slot without power and a link that is down say so in the port, and take all below it along', async () => {
+    await using twin = await startTwin();
+    const express = (port: string) =>
+      parsePortExpress(
+        readFileSync(file(twin, port, 'config'))
+          .subarray(0x58, 0x58 + 28)
+          .toString('hex'),
+      );
+    const healthy = { linkDisabled: false, linkActive: true, linkWidth: 16, slotPoweredOff: false };
+    expect(express('00:03.1')).toEqual(healthy);
+    twin.powerOffSlot('00:03.1');
+    expect(express('00:03.1')).toEqual({ ...healthy, linkActive: false, slotPoweredOff: true });
+    twin.disableLink('00:01.3');
+    expect(express('00:01.3')).toMatchObject({ linkDisabled: true, linkActive: false, linkWidth: 0 });
+    for (const below of ['2b:00.0', '2b:00.1', '03:00.0', '20:01.0'])
+      expect(isDeadConfig(header(twin, below))).toBe(true);
+    expect(() => {
+      twin.powerOffSlot('00:07.1');
+    }).toThrow(/has no slot/);
+    twin.revive('00:03.1');
+    expect(express('00:03.1')).toEqual(healthy);
+    expect(isDeadConfig(header(twin, '2b:00.0'))).toBe(false);
+  });
+
+  it.each(['4.15.18-30-pve', '4.19.0', '5.4.6', '6.1.0-56-amd64', '6.8.12-4-pve'])(
+    'the kernel %s accuses a function in words that are understood',
+    async (kernelRelease) => {
+      await using twin = await startTwin({ kernelRelease });
+      twin.report('iommu-fault', '2b:00.0');
+      twin.report('aer-uncorrectable', '2c:00.3');
+      const signs = readFileSync(join(twin.root, 'dev/kmsg'), 'utf8')
+        .split('\n')
+        .map((record) => recogniseKernelLine(record.replace(/^[^;]*;/, '')));
+      expect(signs.filter((sign) => sign !== undefined)).toEqual([
+        { symptom: 'iommu-fault', device: '0000:2b:00.0' },
+        { symptom: 'aer-uncorrectable', device: '0000:2c:00.3' },
+        { symptom: 'aer-uncorrectable', device: '0000:2c:00.3' },
+      ]);
+    },
+  );
 
   it('a removed function leaves the listing, its group and its driver', async () => {
     await using twin = await startTwin();

@@ -1,6 +1,6 @@
 import type { PciAddress } from '../pci/address.ts';
 import type { BoardFunction } from './board.ts';
-import { configSpace, deadConfigSpace } from './config-space.ts';
+import { configSpace, deadConfigSpace, type PortCondition } from './config-space.ts';
 import type { PciSysfs } from './sysfs.ts';
 import type { TwinRecord } from './record.ts';
 
@@ -12,6 +12,8 @@ interface FunctionState {
   open: boolean;
   killed: boolean;
   busNumbersLost: boolean;
+  slotPoweredOff: boolean;
+  linkDown: boolean;
 }
 
 /** The functions of the twin's board as they are now; every change goes to the tree on disk at once. */
@@ -39,6 +41,8 @@ export class Machine {
           open: false,
           killed: false,
           busNumbersLost: false,
+          slotPoweredOff: false,
+          linkDown: false,
         },
       ]),
     );
@@ -82,7 +86,10 @@ export class Machine {
 
   isDead(address: PciAddress): boolean {
     const state = this.#state(address);
-    return state.killed || this.#portAbove(address, (port) => port.killed || port.busNumbersLost);
+    return (
+      state.killed ||
+      this.#portAbove(address, (port) => port.killed || port.busNumbersLost || port.slotPoweredOff || port.linkDown)
+    );
   }
 
   /** The function is alive but its port forgot which bus it leads to. */
@@ -112,19 +119,33 @@ export class Machine {
     this.#publishWithChildren(address);
   }
 
-  /** It answers again, and a port has its bus numbers back. */
+  /** It answers again, and a port has its bus numbers, the power of its slot and its link back. */
   revive(address: PciAddress): void {
     const state = this.#state(address);
     state.killed = false;
     state.busNumbersLost = false;
+    state.slotPoweredOff = false;
+    state.linkDown = false;
     this.#publishWithChildren(address);
   }
 
   /** The port's secondary and subordinate bus numbers read zero, so nothing below it can be reached. */
   loseBusNumbers(port: PciAddress): void {
-    const state = this.#state(port);
-    if (state.fn.buses === null) throw new RangeError(`${port} is no bridge`);
-    state.busNumbersLost = true;
+    this.#port(port).busNumbersLost = true;
+    this.#publishWithChildren(port);
+  }
+
+  /** The port's Slot Control is told to take the power of its slot away. @throws RangeError where there is no such slot */
+  powerOffSlot(port: PciAddress): void {
+    const state = this.#port(port);
+    if (!state.fn.slot) throw new RangeError(`${port} has no slot whose power could be switched off`);
+    state.slotPoweredOff = true;
+    this.#publishWithChildren(port);
+  }
+
+  /** The port's Link Control is told to take its link down. */
+  disableLink(port: PciAddress): void {
+    this.#port(port).linkDown = true;
     this.#publishWithChildren(port);
   }
 
@@ -143,6 +164,12 @@ export class Machine {
     return state;
   }
 
+  #port(address: PciAddress): FunctionState {
+    const state = this.#state(address);
+    if (state.fn.buses === null) throw new RangeError(`${address} is no bridge`);
+    return state;
+  }
+
   #portAbove(address: PciAddress, is: (port: FunctionState) => boolean): boolean {
     for (let parent = this.#state(address).fn.parent; parent !== null; parent = this.#state(parent).fn.parent) {
       if (is(this.#state(parent))) return true;
@@ -158,9 +185,7 @@ export class Machine {
       enableCount: state.driver === null || idleOnVfio ? 0 : 1,
       powerState: idleOnVfio ? 'D3hot' : 'D0',
       runtimeStatus: idleOnVfio ? 'suspended' : 'active',
-      config: dead
-        ? deadConfigSpace
-        : configSpace(state.fn, state.multifunction, state.busNumbersLost ? [0, 0] : state.fn.buses),
+      config: dead ? deadConfigSpace : configSpace(state.fn, state.multifunction, portCondition(state)),
       linkAlive: !dead,
     };
   }
@@ -173,4 +198,8 @@ export class Machine {
     this.#publish(this.#state(address));
     for (const child of this.functionsBelow(address)) this.#publishWithChildren(child);
   }
+}
+
+function portCondition({ fn, busNumbersLost, slotPoweredOff, linkDown }: FunctionState): PortCondition | null {
+  return fn.buses === null ? null : { buses: busNumbersLost ? [0, 0] : fn.buses, slotPoweredOff, linkDown };
 }

@@ -6,6 +6,7 @@ import { bootMachine } from './boot.ts';
 import { execHandler, hostEnvironment } from './exec.ts';
 import { TwinFolders } from './folders.ts';
 import { writeProxmoxFiles, type HostIdentity } from './host-files.ts';
+import { type KernelComplaint, complaintLines } from './kernel-complaints.ts';
 import { KernelLog, kernelLevels, type KernelLevel } from './kernel-log.ts';
 import { newKeyPair } from './keys.ts';
 import { TwinBootLoader } from './loaders/boot-loader.ts';
@@ -164,7 +165,7 @@ export class Twin implements AsyncDisposable {
     this.#fault('kill', pci(address));
   }
 
-  /** Undoes {@link kill} and {@link loseBridgeConfig}. */
+  /** Undoes {@link kill}, {@link loseBridgeConfig}, {@link powerOffSlot} and {@link disableLink}. */
   revive(address: string): void {
     this.#machine.revive(pci(address));
     this.#fault('revive', pci(address));
@@ -174,6 +175,28 @@ export class Twin implements AsyncDisposable {
   loseBridgeConfig(port: string): void {
     this.#machine.loseBusNumbers(pci(port));
     this.#fault('lose-bridge-config', pci(port));
+  }
+
+  /** Everything below the port loses its power, and Slot Control says so. */
+  powerOffSlot(port: string): void {
+    this.#machine.powerOffSlot(pci(port));
+    this.#fault('power-off-slot', pci(port));
+  }
+
+  /** The port takes its link down, so that everything below it reads all ones, and Link Control says so. */
+  disableLink(port: string): void {
+    this.#machine.disableLink(pci(port));
+    this.#fault('disable-link', pci(port));
+  }
+
+  /** The kernel says this of the function, in the words of its version; the function itself goes on. */
+  report(complaint: KernelComplaint, address: string): void {
+    const device = pci(address);
+    const accused = { device, driver: this.#machine.driver(device), port: this.#machine.board(device).parent };
+    for (const line of complaintLines(complaint, accused, this.#identity.kernelRelease)) {
+      this.#log.append(line, kernelLevels.error);
+    }
+    this.#fault(complaint, device);
   }
 
   /** The kernel drops the function from its listing, as surprise removal does. */

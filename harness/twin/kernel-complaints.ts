@@ -1,0 +1,37 @@
+import type { PciAddress } from '../pci/address.ts';
+
+/** What the kernel can have against a function that goes on answering. */
+export type KernelComplaint = 'iommu-fault' | 'aer-uncorrectable';
+
+interface Accused {
+  readonly device: PciAddress;
+  readonly driver: string | null;
+  /** The port that reports its errors; null on the root bus. */
+  readonly port: PciAddress | null;
+}
+
+/**
+ * The lines of the kernel log, as this release words them (drivers/iommu/amd/iommu.c, drivers/pci/pcie/aer.c).
+ *
+ * @param release `6.8.12-4-pve`, as uname -r has it
+ */
+export function complaintLines(complaint: KernelComplaint, accused: Accused, release: string): string[] {
+  const { device, driver, port } = accused;
+  const since = (major: number, minor: number): boolean => {
+    const [ownMajor = 0, ownMinor = 0] = release.split('.').map((part) => Number.parseInt(part, 10));
+    return ownMajor > major || (ownMajor === major && ownMinor >= minor);
+  };
+  const self = `${driver ?? 'pci'} ${device}`;
+  if (complaint === 'iommu-fault') {
+    const memory = 'domain=0x000e address=0xfd3c0000 flags=0x0020]';
+    return since(5, 4)
+      ? [`${self}: AMD-Vi: Event logged [IO_PAGE_FAULT ${memory}`]
+      : [`AMD-Vi: Event logged [IO_PAGE_FAULT device=${device.slice('0000:'.length)} ${memory}`];
+  }
+  const received = since(6, 1) ? 'error message received from' : 'error received:';
+  return [
+    `pcieport ${port ?? device}: AER: Uncorrected (Non-Fatal) ${received} ${device}`,
+    `${self}: ${since(5, 4) ? 'AER: ' : ''}PCIe Bus Error: severity=Uncorrected (Non-Fatal), type=Transaction Layer, (Requester ID)`,
+    `${self}:   device [10de:1c82] error status/mask=00004000/00400000`,
+  ];
+}
