@@ -19,7 +19,7 @@ import {
   usb,
 } from '../test/judged-journal.ts';
 import { addressOf } from '../test/known-address.ts';
-import { type RunJudgement } from './run-judge.ts';
+import type { RunJudgement } from './run-judge.ts';
 import { SyntheticJournal } from './synthetic-journal.ts';
 
 const usbPort = addressOf('0000:00:07.1');
@@ -127,6 +127,23 @@ describe('what the kernel says outside a cycle', () => {
     const judgement = judged(begun().cycle().kernel(fault(usb)).cycle().cycle().finish().events);
     expect(judgement.cycles).toEqual({ ...cycles, pass: 2, fail: 1 });
     expect(symptomsIn(judgement, 2, usb)).toEqual(['iommu-fault']);
+  });
+
+  it('while a lost function is brought back is about the cycle that lost it, which is judged already', () => {
+    const journal = begun().cycle(change(usb, dead)).kernel(uncorrected(usb));
+    const rung: JournalEventBody = { t: 'rung-done', rung: 'restore-bridge', cycle: 1, revived: [usb], durationMs: 1 };
+    expect(
+      judged(
+        journal
+          .append({ ...rung, revived: [usb] })
+          .cycle()
+          .finish().events,
+      ).cycles,
+    ).toEqual({
+      ...cycles,
+      pass: 1,
+      fail: 1,
+    });
   });
 
   it('in an earlier boot is forgotten with it', () => {

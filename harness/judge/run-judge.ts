@@ -92,6 +92,10 @@ export class RunJudge {
       case 'kernel':
         this.#hear(event);
         return undefined;
+      case 'rung-done':
+        // Whatever the kernel said while a lost function was brought back is about the cycle that lost it.
+        this.#saidBetween = [];
+        return undefined;
       case 'edge':
         if (event.edge === 'baseline') this.#baseline = event;
         this.#addToCycle(event);

@@ -21,6 +21,9 @@ const express = (change: Express): Port => ({ express: syntheticExpress(change) 
 const both = (change: Express): Pick<Row, 'was' | 'is'> => ({ was: express(change), is: express(change) });
 const internal = { slot: false, reportsActive: false, linkActive: false, linkWidth: 0 };
 
+const noNumbers = { config: syntheticConfig({ ...portBytes, 0x19: 0, 0x1a: 0 }) };
+const lostAllAlong = { was: noNumbers, is: noNumbers };
+
 const rows: Readonly<Record<string, Row>> = {
   'the port answers all ones': {
     is: { config: deadConfig },
@@ -41,6 +44,23 @@ const rows: Readonly<Record<string, Row>> = {
     symptoms: ['slot-power-off', 'link-down', 'config-dead'],
   },
   'the power was off all along': { ...both({ powerOff: true }), symptoms: [] },
+  'the power was off all along, and the function dead': {
+    ...both({ powerOff: true }),
+    dead: true,
+    symptoms: ['slot-power-off', 'config-dead'],
+  },
+  'the link was disabled all along, and the function dead': {
+    ...both({ linkDisabled: true }),
+    dead: true,
+    symptoms: ['link-down', 'config-dead'],
+  },
+  'the link was disabled all along, though the function answers': { ...both({ linkDisabled: true }), symptoms: [] },
+  'the bus numbers were lost all along': {
+    ...lostAllAlong,
+    dead: true,
+    symptoms: ['bridge-config-lost', 'config-dead'],
+    reading: /it leads to bus 00/,
+  },
   'a slot without a switch may say anything of its power': {
     was: express({ powerController: false }),
     is: express({ powerController: false, powerOff: true }),

@@ -7,6 +7,8 @@ import type { Departure } from './symptoms.ts';
  * Names what befell the port above a function, the cause that explains most first: a port that does not answer, then settings that it
  * lost, then a slot without power, then a link that is down.
  *
+ * Below a dead function it counts as well what the port said at the baseline already: a fault can be older than the run.
+ *
  * @param functionAnswers the function below answered at the same edge, so its link works, whatever the port's status bits say.
  */
 export function portDepartures(
@@ -22,8 +24,8 @@ export function portDepartures(
   const before = expressOf(baseline);
   const after = expressOf(now);
   return [
-    ...said(lostSettings(baseline.config, now.config)),
-    ...said(before && after && lostPower(before, after)),
+    ...said(lostSettings(baseline.config, now.config, functionAnswers)),
+    ...said(before && after && lostPower(before, after, functionAnswers)),
     ...said(before && after && lostLink(before, after, functionAnswers)),
   ];
 }
@@ -47,7 +49,7 @@ const bridgeSetUp: readonly { readonly name: string; readonly first: number; rea
   { name: 'memory window bytes', first: 0x20, end: 0x30 },
 ];
 
-function lostSettings(baseline: string, now: string): Departure | undefined {
+function lostSettings(baseline: string, now: string, functionAnswers: boolean): Departure | undefined {
   const before = baseline.toLowerCase();
   const after = now.toLowerCase();
   const lost = bridgeSetUp
@@ -57,14 +59,17 @@ function lostSettings(baseline: string, now: string): Departure | undefined {
       is: after.slice(first * 2, end * 2),
     }))
     .filter(({ was, is }) => was !== is);
+  if (lost.length === 0 && !functionAnswers && parseConfigHeader(now)?.busNumbers?.secondary === 0) {
+    return { symptom: 'bridge-config-lost', reading: 'it leads to bus 00, which is above it' };
+  }
   if (lost.length === 0) return undefined;
   const spaced = (hex: string): string => hex.replaceAll(/..(?=.)/g, '$& ');
   const readings = lost.map(({ name, was, is }) => `${name} ${spaced(is) || 'unreadable'}, were ${spaced(was)}`);
   return { symptom: 'bridge-config-lost', reading: readings.join('; ') };
 }
 
-function lostPower(before: PortExpress, after: PortExpress): Departure | undefined {
-  if (before.slotPoweredOff !== false || after.slotPoweredOff !== true) return undefined;
+function lostPower(before: PortExpress, after: PortExpress, functionAnswers: boolean): Departure | undefined {
+  if (after.slotPoweredOff !== true || (functionAnswers && before.slotPoweredOff !== false)) return undefined;
   return { symptom: 'slot-power-off', reading: 'Slot Control says that the power of the slot is off' };
 }
 
@@ -74,7 +79,9 @@ function lostPower(before: PortExpress, after: PortExpress): Departure | undefin
  */
 function lostLink(before: PortExpress, after: PortExpress, functionAnswers: boolean): Departure | undefined {
   const signs = [
-    ...(after.linkDisabled && !before.linkDisabled ? ['Link Control says that the link is disabled'] : []),
+    ...(after.linkDisabled && !(functionAnswers && before.linkDisabled)
+      ? ['Link Control says that the link is disabled']
+      : []),
     ...(!functionAnswers && before.linkActive === true && after.linkActive === false
       ? ['Link Status says that the link is not active']
       : []),
