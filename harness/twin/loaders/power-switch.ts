@@ -2,7 +2,8 @@ import type { PowerProof, PowerSwitch } from '../../host/power/switch.ts';
 import type { Twin } from '../twin.ts';
 
 /** The twin's power in the hands of the harness: an outlet that always does what it says. */
-export function twinPower(twin: Twin): PowerSwitch {
+export function twinPower(twin: Twin, atFirst: 'on' | 'off' = 'on'): PowerSwitch {
+  let state = atFirst;
   const proof = (act: PowerProof['act'], state: 'on' | 'off'): PowerProof => ({
     act,
     verified: true,
@@ -10,7 +11,7 @@ export function twinPower(twin: Twin): PowerSwitch {
     offAtMs: act === 'on' ? null : Date.now(),
     onAtMs: act === 'off' ? null : Date.now(),
   });
-  let state: 'on' | 'off' = 'on';
+
   const off = async (): Promise<PowerProof> => {
     await twin.powerOff();
     state = 'off';
