@@ -6,6 +6,7 @@ import type { JournalEvent } from '../journal/events.ts';
 import { twinTarget } from '../test/twin-target.ts';
 import { twinPower } from '../twin/loaders/power-switch.ts';
 import type { TwinBootOptions } from '../twin/loaders/options.ts';
+import { summaryText } from '../report/summary.ts';
 import { addressOf } from '../test/known-address.ts';
 import { startTwin } from '../twin/twin.ts';
 import { soakTwin, twinPlan } from './fixtures/twin-soak.ts';
@@ -132,6 +133,9 @@ describe('a lost function', () => {
       { rung: 'restore-bridge', revived: [] },
       { rung: 'host-reboot', revived: [gpu] },
     ]);
+    expect(judgement.functions.get(gpu)?.recoveries).toEqual({ 'host-reboot': 1 });
+    expect(judgement.failures[0]?.functions[0]).toMatchObject({ verdict: 'lost', recoveredBy: 'host-reboot' });
+    expect(summaryText(judgement)).toContain('brought back by host-reboot');
   });
 
   it('is met as it is by the next cycle where no recovery was asked for', async () => {

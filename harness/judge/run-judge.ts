@@ -4,7 +4,7 @@ import { bootIdOf, type CycleRecord, newCycleRecord, withEvent } from './cycle-r
 import { NotARunError } from './errors.ts';
 import { judgeCycle } from './judge-cycle.ts';
 import { type KernelFinding, kernelFinding, signatureOf, withFinding } from './kernel-findings.ts';
-import { type FunctionTotals, newTally, type Tally, withCycle } from './totals.ts';
+import { type FunctionTotals, newTally, type Tally, withCycle, withRecovery } from './totals.ts';
 import type { CycleJudgement, CycleOutcome } from './verdict.ts';
 
 /** `refused`: a gate closed before the VM was ever started. `parked`: it waits for a person and can be resumed. */
@@ -95,6 +95,7 @@ export class RunJudge {
       case 'rung-done':
         // Whatever the kernel said while a lost function was brought back is about the cycle that lost it.
         this.#saidBetween = [];
+        this.#tally = withRecovery(this.#tally, event);
         return undefined;
       case 'edge':
         if (event.edge === 'baseline') this.#baseline = event;

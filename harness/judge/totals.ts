@@ -1,4 +1,4 @@
-import type { FunctionRole } from '../journal/events.ts';
+import type { FunctionRole, JournalEventOf, RungName } from '../journal/events.ts';
 import type { PciAddress } from '../pci/address.ts';
 import type { CycleJudgement, CycleOutcome, FunctionVerdict, Verdict } from './verdict.ts';
 
@@ -10,6 +10,8 @@ export interface FunctionTotals {
   readonly exercised: number;
   readonly firstLost: { readonly cycle: number; readonly because: string } | undefined;
   readonly last: FunctionVerdict | undefined;
+  /** How often each rung of the recovery ladder brought it back. */
+  readonly recoveries: Readonly<Partial<Record<RungName, number>>>;
 }
 
 /** What the judged cycles of a run add up to. */
@@ -41,6 +43,23 @@ export function withCycle(tally: Tally, judgement: CycleJudgement): Tally {
   };
 }
 
+/** What was lost came back by a step of ours: the verdict stays what it is, and says so. */
+export function withRecovery(tally: Tally, { cycle, rung, revived }: JournalEventOf<'rung-done'>): Tally {
+  const functions = new Map(tally.functions);
+  for (const address of revived) {
+    const totals = functions.get(address);
+    if (totals === undefined) continue;
+    const recoveries = { ...totals.recoveries, [rung]: (totals.recoveries[rung] ?? 0) + 1 };
+    functions.set(address, { ...totals, recoveries });
+  }
+  const last = tally.failures.at(-1);
+  if (last?.cycle !== cycle) return { ...tally, functions };
+  const broughtBack = (verdict: FunctionVerdict): FunctionVerdict =>
+    revived.includes(verdict.address) ? { ...verdict, recoveredBy: rung } : verdict;
+  const failures = [...tally.failures.slice(0, -1), { ...last, functions: last.functions.map(broughtBack) }];
+  return { ...tally, functions, failures };
+}
+
 function newTotals(role: FunctionRole): FunctionTotals {
   return {
     role,
@@ -48,6 +67,7 @@ function newTotals(role: FunctionRole): FunctionTotals {
     exercised: 0,
     firstLost: undefined,
     last: undefined,
+    recoveries: {},
   };
 }
 
@@ -58,5 +78,6 @@ function withVerdict(totals: FunctionTotals, cycle: number, verdict: FunctionVer
     exercised: totals.exercised + (verdict.exercised ? 1 : 0),
     firstLost: totals.firstLost ?? (verdict.verdict === 'lost' ? { cycle, because: verdict.because } : undefined),
     last: verdict,
+    recoveries: totals.recoveries,
   };
 }

@@ -1,6 +1,6 @@
 import type { PciAddress } from '../pci/address.ts';
 import type { Departure } from '../pci/symptoms.ts';
-import type { FunctionRole } from '../journal/events.ts';
+import type { FunctionRole, RungName } from '../journal/events.ts';
 
 /**
  * `survived`: alive, same group, right driver, link not narrower, and the VM got it.
@@ -24,6 +24,8 @@ export interface FunctionVerdict {
   readonly because: string;
   /** Numbers of the journal events that made the verdict. */
   readonly evidence: readonly number[];
+  /** The rung of the recovery ladder that brought it back; absent where none did or was tried. */
+  readonly recoveredBy?: RungName;
 }
 
 /** One cycle, judged. */

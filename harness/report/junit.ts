@@ -156,10 +156,12 @@ function cycleCases({ failures }: RunJudgement): JunitCase[] {
   }));
 }
 
-function verdictLines({ address, role, verdict, because, departures, evidence }: FunctionVerdict): string[] {
+function verdictLines(of: FunctionVerdict): string[] {
+  const { address, role, verdict, because, departures, evidence, recoveredBy } = of;
   return [
     `${address} ${role} ${verdict}: ${because}`,
     ...departures.map(({ symptom, reading }) => `  ${symptom}: ${reading}`),
+    ...(recoveredBy === undefined ? [] : [`  brought back by ${recoveredBy}`]),
     `  evidence: journal events ${evidence.join(', ') || 'none'}`,
   ];
 }

@@ -37,6 +37,7 @@ describe('the summary for machines', () => {
       unobserved: 0,
       exercised: 3,
       firstLostCycle: 2,
+      recoveries: {},
     });
   });
 

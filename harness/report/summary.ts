@@ -1,5 +1,6 @@
 import type { FunctionRole } from '../journal/events.ts';
 import type { RunJudgement, RunOutcome } from '../judge/run-judge.ts';
+import type { FunctionTotals } from '../judge/totals.ts';
 import type { CycleOutcome, Verdict } from '../judge/verdict.ts';
 import type { PciAddress } from '../pci/address.ts';
 import { claimOf } from './claim.ts';
@@ -25,6 +26,8 @@ interface FunctionSummary extends Readonly<Record<Verdict, number>> {
   /** Cycles in which the VM really held the function. */
   readonly exercised: number;
   readonly firstLostCycle: number | null;
+  /** How often each rung of the recovery ladder brought it back. */
+  readonly recoveries: FunctionTotals['recoveries'];
 }
 
 export function summaryOf({ start, outcome, cycles, hostReboots, bootId, functions }: RunJudgement): RunSummary {
@@ -36,12 +39,13 @@ export function summaryOf({ start, outcome, cycles, hostReboots, bootId, functio
     cycleOutcomes: cycles,
     hostReboots,
     bootId: bootId ?? null,
-    functions: [...functions].map(([address, { role, counts, exercised, firstLost }]) => ({
+    functions: [...functions].map(([address, { role, counts, exercised, firstLost, recoveries }]) => ({
       address,
       role,
       ...counts,
       exercised,
       firstLostCycle: firstLost?.cycle ?? null,
+      recoveries,
     })),
   };
 }
