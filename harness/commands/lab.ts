@@ -41,6 +41,7 @@ function upCommand(): CommandUnknownOpts {
     .description('build the image where it is missing, start the lab and wait for its SSH; it stays up afterwards')
     .addOption(nameOption)
     .option('--cmdline <text>', 'kernel command line besides what the lab needs itself', defaultCommandLine)
+    .option('--kernel <release>', 'kernel that the host boots by default, such as 6.12.1-amd64; a wrong one lists all')
     .option('--bios <version>', 'BIOS version that the board reports')
     .option('--faults <file>', 'fault rules of the lab host (docs/faults.md); none unless given')
     .option('--memory <MiB>', 'memory of the lab host', positiveInteger)
@@ -48,12 +49,13 @@ function upCommand(): CommandUnknownOpts {
     .option('--restart', 'stop a lab that runs with other parameters, instead of refusing', false)
     .addOption(jsonOption)
     .addHelpText('after', '\nExample, a host whose groups are not split:\n  comeback lab up --name coarse --cmdline ""')
-    .action(async ({ name, cmdline, bios, faults, memory, rebuild, restart, json }) => {
+    .action(async ({ name, cmdline, kernel, bios, faults, memory, rebuild, restart, json }) => {
       await interruptible(async (signal) => {
         using show = labProgress(process.stderr, systemClock);
         const result = await upLab({
           ...{ name, commandLine: cmdline, rebuild, restart, signal },
           ...{ progress: show.progress, consoleLine: show.consoleLine },
+          ...(kernel === undefined ? {} : { kernel }),
           ...(bios === undefined ? {} : { bios }),
           ...(faults === undefined ? {} : { faults: await loadFaultRules(faults) }),
           ...(memory === undefined ? {} : { memoryMib: memory }),

@@ -38,6 +38,20 @@ export class LabImageError extends ComebackError {
   }
 }
 
+/** A lab was to boot a kernel that its image has not. */
+export class LabKernelError extends ComebackError {
+  override readonly code = 'LAB_KERNEL_UNKNOWN';
+  override readonly kind = 'usage';
+  readonly release: string;
+  readonly releases: readonly string[];
+
+  constructor(release: string, releases: readonly string[]) {
+    super(`The lab's image has no kernel ${release}. It has: ${releases.join(', ')}.`);
+    this.release = release;
+    this.releases = releases;
+  }
+}
+
 /** QEMU did not start, or the lab host in it did not come to a working SSH. */
 export class LabStartError extends ComebackError {
   override readonly code = 'LAB_START_FAILED';

@@ -2,7 +2,7 @@ import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import { type Clock, systemClock } from '../clock.ts';
 import { LabRunsDifferentlyError, LabStartError } from './errors.ts';
 import { withFileLock } from './file-lock.ts';
-import { imageHash, type LabImage, labImage, machineHash } from './image/lab-image.ts';
+import { imageHash, kernelOf, type LabImage, labImage, machineHash } from './image/lab-image.ts';
 import { consoleTail, rotateConsole } from './instance/console.ts';
 import { type InstanceFiles, instanceFiles } from './instance/instance-files.ts';
 import { ensureKeys, hostKeyFingerprint, writeKnownHosts } from './instance/keys.ts';
@@ -29,6 +29,8 @@ export interface UpOptions {
   readonly name?: string;
   /** Added to the lab's own kernel command line in place of {@link defaultCommandLine}; may be empty. */
   readonly commandLine?: string;
+  /** Release of the kernel that the host boots by default; the image's own default unless given. */
+  readonly kernel?: string;
   readonly bios?: string;
   readonly memoryMib?: number;
   /** Compiled fault rules (see faults/load.ts); none unless given. */
@@ -65,7 +67,7 @@ export interface UpResult {
 /**
  * Brings a lab up: image, QEMU, and a working SSH with its drivers bound. It outlives this process.
  *
- * @throws MissingLabPackagesError, LabImageError, LabNeedsRootError, LabRunsDifferentlyError; LabStartError after
+ * @throws MissingLabPackagesError, LabImageError, LabNeedsRootError, LabKernelError, LabRunsDifferentlyError; LabStartError after
  * stopping what was half started; the signal's reason once it aborts, with the same tidiness.
  */
 export async function upLab(options: UpOptions = {}): Promise<UpResult> {
@@ -89,11 +91,12 @@ async function upLocked(
   const wanted = await wantedParameters(options);
   const before = await instanceCondition(files);
   if (before.condition === 'running') {
-    const differences = rebuild ? ['image'] : differencesOf(before.state, wanted);
+    const differences = rebuild ? ['image'] : differencesOf(before.state, wanted, options.kernel);
     if (differences.length === 0) return { started: false, bootMs: 0, status: await labStatus(name) };
     if (!restart) throw new LabRunsDifferentlyError(name, differences);
   }
   const image = await labImage(rebuild, { progress, signal });
+  kernelOf(image, options.kernel);
   const choice = await accelerator(signal);
   if (before.condition === 'running' || before.condition === 'starting') {
     progress(`stopping the lab ${name}`);
@@ -118,8 +121,9 @@ async function wantedParameters(options: UpOptions): Promise<Wanted> {
   };
 }
 
-function differencesOf(state: InstanceState, wanted: Wanted): string[] {
+function differencesOf(state: InstanceState, wanted: Wanted, kernel: string | undefined): string[] {
   return [
+    ...((kernel === undefined ? state.kernelIsDefault : state.kernel === kernel) ? [] : ['kernel']),
     ...(state.commandLine === wanted.commandLine ? [] : ['command line']),
     ...(state.bios === wanted.bios ? [] : ['BIOS version']),
     ...(state.memoryMib === wanted.memoryMib ? [] : ['memory size']),
@@ -134,7 +138,7 @@ async function boot(
   files: InstanceFiles,
   image: LabImage,
   parameters: Wanted & Pick<InstanceState, 'accelerator'>,
-  { consoleLine = () => undefined, bootTimeoutMs = defaultBootTimeoutMs }: UpOptions,
+  { kernel: askedKernel, consoleLine = () => undefined, bootTimeoutMs = defaultBootTimeoutMs }: UpOptions,
   clock: Clock,
   signal: AbortSignal,
 ): Promise<number> {
@@ -144,7 +148,7 @@ async function boot(
   const sshPort = await freePort();
   await writeKnownHosts(files, sshPort);
   await writeFile(files.faults, parameters.faults, { mode: 0o600 });
-  const [kernel] = image.kernels;
+  const kernel = kernelOf(image, askedKernel);
   const { commandLine, bios, memoryMib } = parameters;
   const argv = qemuArguments({
     ...{ name, commandLine, bios, memoryMib, sshPort, accelerator: parameters.accelerator },
@@ -164,6 +168,7 @@ async function boot(
       hostKeySha256: await hostKeyFingerprint(files),
       ...parameters,
       kernel: kernel.release,
+      kernelIsDefault: kernel === image.kernels[0],
       startedAt: new Date(startedMs).toISOString(),
     };
     await writeState(files, state);

@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LabNeedsRootError } from '../errors.ts';
 import { type BuildContext, run } from './build-step.ts';
@@ -15,6 +15,20 @@ export function baseIn(directory: string): Base {
   return { root: join(directory, 'root'), debs: join(directory, 'debs') };
 }
 
+/** The kernel releases that came with the base, such as `6.1.0-56-amd64`, default first. */
+export async function kernelReleases(base: Base): Promise<string[]> {
+  return (await readFile(join(base.debs, 'releases'), 'utf8')).split('\n').filter((line) => line !== '');
+}
+
+/** Package files of one kernel release: its image, or what is needed to build a module for it. */
+export async function kernelPackages(base: Base, release: string, kind: 'image' | 'headers'): Promise<string[]> {
+  const directory = join(base.debs, release);
+  const isImage = (file: string): boolean => file.startsWith('linux-image-');
+  return (await readdir(directory))
+    .filter((file) => isImage(file) === (kind === 'image'))
+    .map((file) => join(directory, file));
+}
+
 /**
  * Installs the Debian of the lab host into a directory, with apt and mirrors as mmdebstrap sets them up.
  * @throws LabNeedsRootError without root: owners and device nodes need it.
@@ -23,7 +37,7 @@ export async function buildBase(recipe: BaseRecipe, directory: string, context: 
   if (process.getuid?.() !== 0) throw new LabNeedsRootError();
   const base = baseIn(directory);
   await mkdir(base.debs, { recursive: true });
-  context.progress(`installing Debian ${recipe.suite} for the lab host (about a minute)`);
+  context.progress(`installing Debian ${recipe.suite} for the lab host and fetching its kernels (about two minutes)`);
   await run(
     'mmdebstrap',
     [
@@ -45,7 +59,7 @@ export async function buildBase(recipe: BaseRecipe, directory: string, context: 
       environment: {
         COMEBACK_DEBS: base.debs,
         COMEBACK_FETCH_KERNELS: roomPath('image', 'fetch-kernels.sh'),
-        COMEBACK_KERNELS: recipe.kernels.map((kernel) => kernel.package).join(' '),
+        COMEBACK_KERNELS: recipe.kernels.map(({ newest, packages }) => `${newest} ${packages}`).join('\n'),
       },
     },
   );

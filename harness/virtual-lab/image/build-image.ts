@@ -1,62 +1,77 @@
-import { mkdir, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LabImageError } from '../errors.ts';
-import type { Base } from './base.ts';
 import { type BuildContext, run } from './build-step.ts';
 import { buildInitramfs } from './initramfs.ts';
-import { extractElf, installKernel, kernelReleases, unpackKernel } from './kernel.ts';
-import { buildKernelModule } from './kernel-module.ts';
+import type { KernelTree } from './kernel.ts';
+import { emptyDirectory, type Layers } from './layers.ts';
 import type { BootableKernel, ImageManifest } from './manifest.ts';
-import type { ImageRecipe } from './recipe.ts';
+import type { ImageRecipe, KernelVariant } from './recipe.ts';
 import { customizeRoot } from './root-tree.ts';
 
-/** Builds an image from its base into a directory. */
+/** Builds an image from its layers into a directory. */
 export async function buildImage(
-  base: Base,
+  layers: Layers,
   recipe: ImageRecipe,
   directory: string,
   context: BuildContext,
 ): Promise<ImageManifest> {
-  const work = await mkdtemp(join(tmpdir(), 'comeback-lab-image-'));
-  try {
-    const root = join(work, 'root');
-    await run('copying the base', ['cp', '--archive', '--reflink=auto', base.root, root], context);
-    const kernels: BootableKernel[] = [];
-    for (const release of await kernelReleases(base)) {
-      kernels.push(
-        await addKernel(base, recipe, release, root, await emptyDirectory(work, release), directory, context),
-      );
-    }
-    await customizeRoot(root, recipe);
-    const disk = 'root.img';
-    await makeDisk(recipe, root, join(directory, disk), context);
-    const [first, ...others] = kernels;
-    if (first === undefined) throw new LabImageError('fetching kernels', 'The recipe names no kernel.');
-    return { disk, kernels: [first, ...others] };
-  } finally {
-    await rm(work, { recursive: true, force: true });
+  // Inside the directory of the cache, so that whoever is killed half-way leaves nothing that is not swept.
+  const work = await emptyDirectory(directory, 'work');
+  const root = join(work, 'root');
+  context.progress('putting the image together');
+  await run('copying the base', ['cp', '--archive', '--reflink=auto', layers.base.root, root], context);
+  await emptyDirectory(join(root, 'usr', 'lib'), 'modules');
+  const kernels: BootableKernel[] = [];
+  for (const kernel of layers.kernels) {
+    await installModules(kernel, root, context);
+    kernels.push(await addKernel(layers, kernel, undefined, work, directory, context));
   }
+  const [standard] = layers.kernels;
+  if (standard === undefined) throw new LabImageError('fetching kernels', 'The recipe names no kernel.');
+  for (const variant of recipe.variants) {
+    await symlink(standard.release, join(root, 'usr', 'lib', 'modules', `${standard.release}${variant.suffix}`));
+    kernels.push(await addKernel(layers, standard, variant, work, directory, context));
+  }
+  await customizeRoot(root, recipe);
+  const disk = 'root.img';
+  await makeDisk(recipe, root, join(directory, disk), context);
+  await rm(work, { recursive: true });
+  const [first, ...others] = kernels;
+  if (first === undefined) throw new LabImageError('fetching kernels', 'The recipe names no kernel.');
+  return { disk, kernels: [first, ...others] };
+}
+
+/** Puts the modules of a kernel where installing its package would, and indexes them. */
+async function installModules(kernel: KernelTree, root: string, context: BuildContext): Promise<void> {
+  await cp(kernel.modules, join(root, 'usr', 'lib', 'modules', kernel.release), { recursive: true });
+  await run('indexing modules', ['chroot', root, 'depmod', kernel.release], context);
 }
 
 async function addKernel(
-  base: Base,
-  recipe: ImageRecipe,
-  release: string,
-  root: string,
+  layers: Layers,
+  tree: KernelTree,
+  variant: KernelVariant | undefined,
   work: string,
   directory: string,
   context: BuildContext,
 ): Promise<BootableKernel> {
-  context.progress(`unpacking Linux ${release}`);
-  const unpacked = await unpackKernel(base, release, join(work, 'kernel'), context);
-  await installKernel(unpacked, [...recipe.initramfsModules, ...recipe.rootModules], root, context);
-  const kernel = `vmlinux-${release}`;
-  await extractElf(unpacked, join(directory, kernel), context);
-  context.progress(`building the lab's kernel module for Linux ${release}`);
-  const module = await buildKernelModule(base, release, work, context);
-  const initramfs = `initramfs-${release}`;
-  await buildInitramfs(unpacked, recipe.initramfsModules, module, root, work, join(directory, initramfs), context);
+  const release = `${tree.release}${variant?.suffix ?? ''}`;
+  const kernel = `vmlinuz-${release}`;
+  await cp(tree.bootImage, join(directory, kernel));
+  const initramfs = `initrd.img-${release}`;
+  const moduleParameters = variant === undefined ? [] : [...variant.moduleParameters, `uts_release=${release}`];
+  await buildInitramfs(
+    tree,
+    {
+      labModule: layers.labModuleOf(tree.release),
+      moduleParameters,
+      busybox: join(layers.base.root, 'usr/bin/busybox'),
+    },
+    await emptyDirectory(work, 'initramfs'),
+    join(directory, initramfs),
+    context,
+  );
   return { release, kernel, initramfs };
 }
 
@@ -72,10 +87,4 @@ async function makeDisk(recipe: ImageRecipe, root: string, disk: string, context
     ['mke2fs', '-q', '-t', 'ext4', '-O', filesystemFeatures, '-L', 'root', '-d', root, disk],
     context,
   );
-}
-
-async function emptyDirectory(parent: string, name: string): Promise<string> {
-  const path = join(parent, name);
-  await mkdir(path, { recursive: true });
-  return path;
 }

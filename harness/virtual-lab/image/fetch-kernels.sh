@@ -1,19 +1,38 @@
 #!/bin/sh
 # Runs as a customize-hook of mmdebstrap, with the apt that it set up, so that kernels come from where everything else
-# comes from. Kernels are not installed but unpacked by the build: dpkg would make an initramfs that the lab never uses.
+# comes from. Kernels are not installed but unpacked by the build: dpkg would make initramfs that the lab never uses.
 #
-# COMEBACK_DEBS: where to put the packages. COMEBACK_KERNELS: linux-image packages or metapackages of them.
+# COMEBACK_DEBS: where to put the packages, a directory for each kernel, and the list of kernels, default first.
+# COMEBACK_KERNELS: a line for each series of kernels, "NUMBER PATTERN": so many of the newest whose package names match.
 set -eu
 export APT_CONFIG="$MMDEBSTRAP_APT_CONFIG"
-cd "$COMEBACK_DEBS"
 
 depends() { apt-cache depends --important "$1" | sed -n 's/^ *Depends: \([^<].*\)/\1/p'; }
 
-for package in $COMEBACK_KERNELS; do
-    image=$(depends "$package" | grep '^linux-image-' || true)
-    image=${image:-$package}
-    release=${image#linux-image-}
-    headers=linux-headers-$release
-    apt-get download -o APT::Sandbox::User=root "$image" "$headers" $(depends "$headers" | grep -E '^linux-(headers|kbuild)-')
-    echo "$release" >> releases
-done
+# Names that only other packages mention are known to apt as well, but cannot be had.
+can_be_had() { apt-cache show --no-all-versions "$1" 2>/dev/null | grep -q '^Filename:'; }
+
+newest_of() {
+    found=0
+    for image in $(apt-cache pkgnames linux-image- | grep -E -e "$2" | sort --version-sort --reverse); do
+        [ "$found" -lt "$1" ] || break
+        can_be_had "$image" || continue
+        echo "$image"
+        found=$((found + 1))
+    done
+    [ "$found" -gt 0 ] || { echo "Debian offers no kernel that matches $2" >&2; return 1; }
+}
+
+while read -r number pattern; do
+    images=$(newest_of "$number" "$pattern")
+    for image in $images; do
+        release=${image#linux-image-}
+        headers=linux-headers-$release
+        mkdir "$COMEBACK_DEBS/$release"
+        cd "$COMEBACK_DEBS/$release"
+        apt-get download -o APT::Sandbox::User=root "$image" "$headers" $(depends "$headers" | grep -E '^linux-(headers|kbuild)-')
+        echo "$release" >> "$COMEBACK_DEBS/releases"
+    done
+done <<LIST
+$COMEBACK_KERNELS
+LIST

@@ -1,7 +1,7 @@
 import { chmod, cp, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type BuildContext, run } from './build-step.ts';
-import { type UnpackedKernel, modulesWithDependencies } from './kernel.ts';
+import type { KernelTree } from './kernel.ts';
 import { labModule } from './kernel-module.ts';
 import { roomPath } from './recipe-files.ts';
 
@@ -11,31 +11,40 @@ const applets = [
   'tail', 'tr', 'umount', 'uname', 'usleep',
 ]; // prettier-ignore
 
+/** What goes into an initramfs besides the modules of its kernel. */
+export interface InitramfsParts {
+  readonly labModule: string;
+  /** Given to the lab's module; what makes a variant of the kernel. */
+  readonly moduleParameters: readonly string[];
+  /** A static busybox. */
+  readonly busybox: string;
+}
+
 /**
  * Packs the initramfs of one kernel: busybox, the init script, the modules on the way to the root disk, and the lab's
  * own module. It is not compressed, because unpacking would cost more emulated time than reading.
  */
 export async function buildInitramfs(
-  kernel: UnpackedKernel,
-  moduleNames: readonly string[],
-  ownModule: string,
-  root: string,
-  workDirectory: string,
+  kernel: KernelTree,
+  parts: InitramfsParts,
+  tree: string,
   target: string,
   context: BuildContext,
 ): Promise<void> {
-  const tree = join(workDirectory, 'initramfs');
   const modules = join(tree, 'modules', kernel.release);
   for (const directory of ['bin', 'dev', 'proc', 'sys', 'run', 'root']) {
     await mkdir(join(tree, directory), { recursive: true });
   }
   await mkdir(modules, { recursive: true });
-  await cp(join(root, 'usr', 'bin', 'busybox'), join(tree, 'bin', 'busybox'));
+  await cp(parts.busybox, join(tree, 'bin', 'busybox'));
   for (const applet of applets) await symlink('busybox', join(tree, 'bin', applet));
-  const paths = await modulesWithDependencies(kernel, moduleNames);
+  const paths = kernel.initramfsModules;
   for (const path of paths) await cp(join(kernel.modules, path), join(modules, basename(path)));
   await writeFile(join(modules, 'order'), `${paths.map((path) => basename(path)).join('\n')}\n`);
-  await cp(ownModule, join(modules, labModule));
+  await cp(parts.labModule, join(modules, labModule));
+  if (parts.moduleParameters.length > 0) {
+    await writeFile(join(tree, 'kernel-variant'), `${parts.moduleParameters.join(' ')}\n`);
+  }
   await cp(roomPath('initramfs', 'init'), join(tree, 'init'));
   await chmod(join(tree, 'init'), 0o755);
   await run(

@@ -1,10 +1,11 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { LabKernelError } from '../errors.ts';
 import { imageCacheDirectory } from '../paths.ts';
-import { baseIn, buildBase } from './base.ts';
 import type { BuildContext } from './build-step.ts';
 import { buildImage } from './build-image.ts';
 import { cacheOf, cachedDirectory } from './image-directory.ts';
+import { imageLayers } from './layers.ts';
 import { type BootableKernel, imageManifest } from './manifest.ts';
 import { type ImageRecipe, labRecipe, recipeHash } from './recipe.ts';
 import { recipeFiles } from './recipe-files.ts';
@@ -15,37 +16,26 @@ export interface LabImage {
   readonly hash: string;
   /** Raw ext4 file system, mounted as `/`. */
   readonly disk: string;
+  /** The first one is what a lab host boots by default. */
   readonly kernels: readonly [BootableKernel, ...BootableKernel[]];
 }
 
 const manifestFile = 'image.json';
 
 /**
- * The image of the lab host: from the cache, or built now.
+ * The image of the lab host: from the cache, or built now, from layers (see `layers.ts`) that are cached as well.
  *
- * There are two layers, each named by the hash of what makes it: what comes from Debian (about a minute), and what the
- * lab puts on top (seconds), so that a change of the lab's own files costs seconds.
- *
- * @param rebuild builds both layers anew, with what Debian offers today.
+ * @param rebuild builds all layers anew, with what Debian offers today.
  * @throws LabImageError, LabNeedsRootError; the signal's reason once it aborts. No half image is left behind.
  */
 export async function labImage(rebuild: boolean, context: BuildContext): Promise<LabImage> {
   const hash = await imageHash(labRecipe);
-  const cache = imageCacheDirectory();
-  const bases = await cacheOf(cache, 'bases');
-  const directory = await cachedDirectory(
-    await cacheOf(cache, 'images'),
-    hash,
-    rebuild,
-    context,
-    async (unfinished) => {
-      const base = await cachedDirectory(bases, await baseHash(labRecipe), rebuild, context, (target) =>
-        buildBase(labRecipe.base, target, context),
-      );
-      const manifest = await buildImage(baseIn(base), labRecipe, unfinished, context);
-      await writeFile(join(unfinished, manifestFile), `${JSON.stringify(manifest, null, 2)}\n`);
-    },
-  );
+  const images = await cacheOf(imageCacheDirectory(), 'images');
+  const directory = await cachedDirectory(images, hash, rebuild, context, async (unfinished) => {
+    const layers = await imageLayers(labRecipe, rebuild, context);
+    const manifest = await buildImage(layers, labRecipe, unfinished, context);
+    await writeFile(join(unfinished, manifestFile), `${JSON.stringify(manifest, null, 2)}\n`);
+  });
   return await readImage(hash, directory);
 }
 
@@ -59,9 +49,14 @@ export async function machineHash(): Promise<string> {
   return recipeHash({}, await recipeFiles(['machine']));
 }
 
-async function baseHash(recipe: ImageRecipe): Promise<string> {
-  const fetch = (await recipeFiles(['image'])).filter(({ path }) => path.endsWith('.sh') || path.endsWith('base.ts'));
-  return recipeHash(recipe.base, fetch);
+/** The kernel of a release; the default one where none is named. @throws LabKernelError */
+export function kernelOf(image: LabImage, release: string | undefined): BootableKernel {
+  const kernel = release === undefined ? image.kernels[0] : image.kernels.find((one) => one.release === release);
+  if (kernel !== undefined) return kernel;
+  throw new LabKernelError(
+    release ?? '',
+    image.kernels.map((one) => one.release),
+  );
 }
 
 async function readImage(hash: string, directory: string): Promise<LabImage> {

@@ -1,12 +1,13 @@
 import { z } from 'zod';
 
 const bootableKernel = z.strictObject({
+  /** As `uname -r` tells it. */
   release: z.string(),
-  /** ELF image with a PVH entry. */
+  /** Debian's bzImage. */
   kernel: z.string(),
   initramfs: z.string(),
 });
-/** A kernel that QEMU can start. */
+/** A kernel that a lab host can boot. */
 export type BootableKernel = z.infer<typeof bootableKernel>;
 
 /** What an image holds, as it stands beside it: file names within its directory. */

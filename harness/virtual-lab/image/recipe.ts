@@ -1,8 +1,21 @@
 import { createHash } from 'node:crypto';
 
-/** A kernel of the image: a Debian package `linux-image-*`, or a metapackage that depends on the current one. */
-export interface KernelRecipe {
-  readonly package: string;
+/**
+ * A series of Debian kernels. Debian drops old ones from its archive and adds new ones at any time, so none is named: the
+ * image holds the newest ones of the series that are there on the day of the build.
+ */
+export interface KernelSeries {
+  /** Names of its `linux-image-*` packages, as an extended regular expression. */
+  readonly packages: string;
+  readonly newest: number;
+}
+
+/** A kernel that differs from the image's default one by what the lab's module is told, and has a release of its own. */
+export interface KernelVariant {
+  /** Behind the release of the default kernel. */
+  readonly suffix: string;
+  /** Parameters of the lab's kernel module. */
+  readonly moduleParameters: readonly string[];
 }
 
 /** What the base of an image is made of: everything that comes from Debian. */
@@ -12,7 +25,8 @@ export interface BaseRecipe {
   readonly packages: readonly string[];
   /** Paths that dpkg leaves out while unpacking. */
   readonly excludedPaths: readonly string[];
-  readonly kernels: readonly KernelRecipe[];
+  /** The newest kernel of the first series is what a lab host boots by default. */
+  readonly kernels: readonly KernelSeries[];
 }
 
 /** What the lab adds to the base. */
@@ -24,6 +38,7 @@ export interface ImageRecipe {
   readonly initramfsModules: readonly string[];
   /** Further modules of the root file system; what they depend on comes along. */
   readonly rootModules: readonly string[];
+  readonly variants: readonly KernelVariant[];
   /** systemd units that a lab host has no use for: each costs time under software emulation. */
   readonly maskedUnits: readonly string[];
   readonly maskedGenerators: readonly string[];
@@ -41,6 +56,10 @@ export const labRecipe: ImageRecipe = {
       'pciutils',
       'iproute2',
       'busybox-static',
+      // The boot loader, and what a kernel package asks for at its installation.
+      'grub-pc-bin',
+      'grub2-common',
+      'linux-base',
       // The passthrough VM, which runs inside: QEMU with SeaBIOS.
       'qemu-system-x86',
       'seabios',
@@ -55,11 +74,16 @@ export const labRecipe: ImageRecipe = {
       '/usr/lib/ipxe/*',
       '/usr/bin/qemu-system-i386',
     ],
-    kernels: [{ package: 'linux-image-amd64' }],
+    kernels: [
+      { packages: String.raw`^linux-image-6\.1\.0-[0-9]+-amd64$`, newest: 3 },
+      { packages: String.raw`^linux-image-6\.12\.[0-9]+[^-]*-amd64$`, newest: 3 },
+    ],
   },
   diskMib: 2048,
   initramfsModules: ['crc32c-intel', 'crc32c_generic', 'qemu_fw_cfg', 'virtio_pci', 'virtio_blk', 'virtio_net', 'ext4'],
   rootModules: ['xhci-pci', 'ahci', 'snd-hda-intel', 'vfio-pci', 'vfio_iommu_type1', 'button', 'evdev'],
+  // What the seed's patch does to a kernel: a bridge keeps its configuration over a secondary bus reset.
+  variants: [{ suffix: '-bridgefix', moduleParameters: ['bridge_restore=1'] }],
   maskedUnits: [
     'apt-daily-upgrade.timer',
     'apt-daily.timer',

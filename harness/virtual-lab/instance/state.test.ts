@@ -41,6 +41,7 @@ async function written(change: Partial<InstanceState>): Promise<void> {
     memoryMib: 2048,
     accelerator: 'tcg',
     kernel: '6.1.0-56-amd64',
+    kernelIsDefault: true,
     imageHash: 'ab',
     machineHash: 'cd',
     startedAt: '2026-11-22T07:28:09.000Z',

@@ -25,6 +25,8 @@ const stateSchema = z.strictObject({
   memoryMib: z.int().positive(),
   accelerator: z.enum(['kvm', 'tcg']),
   kernel: z.string(),
+  /** Whether that is the image's own default. */
+  kernelIsDefault: z.boolean(),
   imageHash: z.string(),
   /** Hash of the code that makes QEMU's arguments. */
   machineHash: z.string(),
