@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parsePortExpress } from '../pci/port-express.ts';
 import { addressOf } from '../test/known-address.ts';
 import { LabBench } from '../test/lab-bench.ts';
 import { SshSession } from '../ssh/session.ts';
@@ -65,7 +66,12 @@ describe('the observer on a real kernel', () => {
     );
     await shell('echo 1 > /sys/bus/pci/rescan');
     await observer.until(({ functions }) => functions.get(usb)?.driver === 'xhci_hcd', wait, 'the function to be back');
-    expect((await observer.edge([usb], wait)).functions.get(usb)?.config).toMatch(/^[0-9a-f]{128}$/);
+    const health = (await observer.edge([usb], wait)).functions.get(usb);
+    expect(health?.config).toMatch(/^[0-9a-f]{128}$/);
+    expect(parsePortExpress(health?.bridge?.express ?? '')).toMatchObject({
+      linkDisabled: false,
+      slotPoweredOff: false,
+    });
   });
 
   it('streams the kernel log by sequence number, and says where the kernel overwrote records', async () => {
