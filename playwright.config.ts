@@ -16,5 +16,9 @@ export default defineConfig<LabOptions>({
   // A second try would hide exactly the fault that is looked for.
   retries: 0,
   reporter: [['list']],
-  projects: inventory.hosts.map(({ name }) => ({ name, use: { hostName: name } })),
+  projects: [
+    ...inventory.hosts.map(({ name }) => ({ name, testIgnore: 'story/**', use: { hostName: name } })),
+    // The seed's whole story, in a virtual lab of its own: npm run story.
+    { name: 'story', testMatch: 'story/**/*.spec.ts', use: { hostName: 'virtual' } },
+  ],
 });

@@ -1,7 +1,7 @@
 import { expect, test } from './fixtures.ts';
 
-test('every IOMMU group of the passthrough functions holds nothing that the host owns', async ({ host }) => {
-  const { groups, gates } = await host.survey();
+test('every IOMMU group of the passthrough functions holds nothing that the host owns', async ({ host, survey }) => {
+  const { groups, gates } = await survey();
 
   const passedThrough = groups.flatMap(({ members }) => members.filter(({ owner }) => owner === 'vm'));
   expect(passedThrough.map(({ address }) => address).sort()).toEqual(

@@ -2,7 +2,7 @@ import { expect, test } from './fixtures.ts';
 
 test('every function comes back from three VM stops without a reboot of the host', async ({ host, vm }) => {
   const cycles = 3;
-  const judgement = await vm.soak(cycles);
+  const { judgement } = await vm.soak({ cycles });
 
   expect(judgement.outcome).toBe('pass');
   expect(judgement.hostReboots).toBe(0);

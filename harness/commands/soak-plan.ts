@@ -11,7 +11,7 @@ export interface PlanOptions {
   readonly cell?: CellRequest | undefined;
   readonly resumes?: boolean;
   readonly acceptLastingPin?: boolean;
-  readonly recover?: RungName | undefined;
+  readonly rungs?: readonly RungName[];
 }
 
 /** The plan that the inventory's words on a host come to. */
@@ -29,7 +29,7 @@ export function soakPlan(host: LabHostConfig, run: string, options: PlanOptions)
     cell: options.cell,
     resumes: options.resumes ?? false,
     acceptLastingPin: options.acceptLastingPin ?? false,
-    recoverUpTo: options.recover,
+    rungs: options.rungs ?? [],
     settle: host.settle,
     timeouts: host.timeouts,
   };

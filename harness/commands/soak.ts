@@ -3,6 +3,7 @@ import { systemClock } from '../clock.ts';
 import { runSoak } from '../cycle/soak.ts';
 import { ComebackError, exitCodes } from '../errors.ts';
 import { hostByName, loadInventory } from '../inventory/load.ts';
+import { rungNames } from '../journal/events.ts';
 import { NotARunError } from '../judge/errors.ts';
 import type { RunJudgement } from '../judge/run-judge.ts';
 import { summaryOf, summaryText } from '../report/summary.ts';
@@ -66,7 +67,7 @@ export function soakCommand(): CommandUnknownOpts {
         cell: parked?.cell ?? askedCell(host, options),
         resumes: parked !== undefined,
         acceptLastingPin: options.acceptLastingPin,
-        recover: options.recover,
+        rungs: options.recover === undefined ? [] : rungNames.slice(0, rungNames.indexOf(options.recover) + 1),
       });
       const request = {
         ...{ host, target: await labTarget(host), reports: options.reports, run, stop: signals.stop },

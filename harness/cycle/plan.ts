@@ -35,8 +35,8 @@ export interface SoakPlan {
   readonly resumes: boolean;
   /** Boots a cell even by a means that a dead kernel does not end. */
   readonly acceptLastingPin: boolean;
-  /** The strongest step taken to bring back what a cycle lost; undefined: none is taken, the next cycle meets it as it is. */
-  readonly recoverUpTo: RungName | undefined;
+  /** Steps taken, in this order, to bring back what a cycle lost; without any the next cycle meets it as it is. */
+  readonly rungs: readonly RungName[];
   readonly settle: { readonly afterStartMs: number; readonly afterStopMs: number };
   readonly timeouts: {
     readonly connectMs: number;

@@ -1,5 +1,4 @@
 import { ConfigWriteError } from '../host/config-write.ts';
-import { type RungName, rungNames } from '../journal/events.ts';
 import { departuresFrom } from '../pci/departures.ts';
 import type { PciAddress } from '../pci/address.ts';
 import type { HealthByFunction } from '../pci/health.ts';
@@ -21,7 +20,7 @@ export function lostFunctions(baseline: HealthByFunction, now: HealthByFunction)
 }
 
 /**
- * Climbs the recovery ladder after a cycle that lost functions: one rung after the other, up to the plan's highest, until all are back.
+ * Climbs the recovery ladder after a cycle that lost functions: one rung of the plan after the other, until all are back.
  * A step that the host refuses is written down, and the next one is taken.
  *
  * @param baseline health before the first cycle.
@@ -38,7 +37,7 @@ export async function recover(
   const { journal, clock } = world;
   let current = bench;
   let lost = lostFunctions(baseline, current.hands.lastSeen);
-  for (const rung of rungsUpTo(plan.recoverUpTo)) {
+  for (const rung of plan.rungs) {
     if (lost.length === 0 || world.stop.aborted) break;
     await journal.append({ t: 'rung-intent', rung, cycle, functions: lost }, { sync: true });
     const startedMs = clock.nowMs();
@@ -55,10 +54,6 @@ export async function recover(
     lost = still;
   }
   return current;
-}
-
-function rungsUpTo(highest: RungName | undefined): readonly RungName[] {
-  return highest === undefined ? [] : rungNames.slice(0, rungNames.indexOf(highest) + 1);
 }
 
 /** @returns why the host refused it; undefined where it did not. */
