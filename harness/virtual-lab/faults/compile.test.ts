@@ -38,7 +38,7 @@ it('every file that is well formed has a line for each rule, with nothing lost o
   fc.assert(
     fc.property(fileInput, (input) => {
       const file = faultFileSchema.parse(input);
-      const [seedLine, ...lines] = compileFaults(file).trimEnd().split('\n');
+      const [seedLine, ...lines] = compileFaults(file).split('\n').slice(0, -1);
 
       expect(seedLine).toBe(`seed\t${file.seed}`);
       expect(lines).toHaveLength(file.faults.length);
