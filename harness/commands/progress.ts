@@ -32,7 +32,9 @@ export function progressLines(print: (line: string) => void): Progress {
       if (judgement === undefined) return;
       say(`cycle ${judgement.cycle}/${cycles}: ${judgement.outcome} (${judgement.because})`);
       for (const { address, role, verdict, because } of judgement.functions) {
-        if (verdict !== 'survived') say(`    ${shortAddress(address)} ${role} ${verdict}: ${because}`);
+        // What kept us from seeing any of them was said already.
+        if (verdict !== 'survived' && because !== judgement.because)
+          say(`    ${shortAddress(address)} ${role} ${verdict}: ${because}`);
       }
     },
   };

@@ -1,6 +1,7 @@
 import type { Observer } from '../observer/client.ts';
 import type { Journal } from '../journal/writer.ts';
 import type { PciAddress } from '../pci/address.ts';
+import { recogniseKernelLine } from '../pci/kernel-lines.ts';
 
 /** Kernel log level 4, KERN_WARNING: what is as bad or worse is always kept (include/linux/kern_levels.h). */
 const warningLevel = 4;
@@ -22,7 +23,7 @@ interface Repeated {
 }
 
 /**
- * Keeps warnings, and whatever names one of the functions. A line that comes again before the next flush is counted, not stored:
+ * Keeps warnings, whatever names one of the functions, and whatever accuses a device: an error may be told of the port above alone. A line that comes again before the next flush is counted, not stored:
  * a dead function can say the same thing thousands of times.
  */
 export function watchKernel(
@@ -43,7 +44,10 @@ export function watchKernel(
   };
   const listening = observer.onEvent((event) => {
     if (event.t !== 'kmsg') return;
-    const matters = event.level <= warningLevel || functions.some(({ address }) => event.text.includes(address));
+    const matters =
+      event.level <= warningLevel ||
+      functions.some(({ address }) => event.text.includes(address)) ||
+      recogniseKernelLine(event.text) !== undefined;
     if (!matters || routine.test(event.text)) return;
     const known = seen.get(event.text);
     if (known !== undefined) {
