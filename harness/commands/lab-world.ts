@@ -15,7 +15,7 @@ import { labConsoleFile, labMachine } from '../virtual-lab/outside.ts';
 import { ProxmoxVm } from '../vm/proxmox.ts';
 import { signsInto } from './console-signs.ts';
 import { operatorPrompt } from './operator-prompt.ts';
-import { powerHistory } from './power-history.ts';
+import { hostHistory } from './host-history.ts';
 
 interface WorldOptions {
   /** Directory of the run, for its console. */
@@ -33,7 +33,7 @@ export async function labWorld(
   target: SshTarget,
   { directory, reports, journal, clock, stop }: WorldOptions,
 ): Promise<{ readonly world: SoakWorld } & AsyncDisposable> {
-  const history = await powerHistory(reports, host.name, clock.nowMs());
+  const { cutsMs, leftovers } = await hostHistory(reports, host.name, clock.nowMs());
   const lab = 'virtualLab' in host.ssh ? labMachine(host.ssh.virtualLab) : undefined;
   const power: PowerSwitch | undefined =
     host.power &&
@@ -42,7 +42,7 @@ export async function labWorld(
       clock,
       prompt: operatorPrompt(),
       machine: lab,
-      history,
+      history: { cutsMs, offSinceMs: leftovers.cutAtMs },
       record: async (event) => {
         await journal.append(powerEvent(event), { sync: true });
       },
@@ -54,7 +54,7 @@ export async function labWorld(
       reconnect: (wait) => LabHost.reconnect(target, wait),
       vmOn: ({ session }) => new ProxmoxVm(session, host.vm.id),
       power,
-      unfinishedCutMs: history.offSinceMs,
+      leftovers,
       bios: biosFlasherOf(host.bios, {
         host: host.name,
         machine:

@@ -43,6 +43,10 @@ export const lastingPinOption = new Option(
   '--accept-lasting-pin',
   'boot the cell even where the loader keeps it armed until a boot succeeds (Proxmox with /boot on LVM or ZFS): a dead kernel then needs a person',
 ).default(false);
+export const flashIsOverOption = new Option(
+  '--flash-is-over',
+  'you have made sure that no flash of an earlier run, whose controller died, writes to the host any more',
+).default(false);
 export const recoverOption = new Option(
   '--recover <rung>',
   'after a loss, climb the ladder up to this rung to bring the function back; without it the next cycle meets the function as it is',

@@ -51,6 +51,12 @@ function describe(event: JournalEvent, cycles: number): string | undefined {
       const kernel = event.kernel === null ? '' : ` (Linux ${event.kernel})`;
       return `an earlier run left "${event.entry}"${kernel} armed; ${event.takenBack ? 'taken back' : "it stays, it may be somebody else's"}`;
     }
+    case 'boot-unfinished': {
+      const since = event.rebooted ? `it was booted since and runs Linux ${event.kernel}` : 'it was not rebooted';
+      return `the run ${event.run} died while it booted the host as ${event.cell}; ${since}`;
+    }
+    case 'flash-over':
+      return `the flash of BIOS ${event.to} that the run ${event.run} began is over, somebody says`;
     case 'bios-intent':
       return `BIOS ${event.from} -> ${event.to} by ${event.driver}`;
     case 'bios-done':
@@ -68,7 +74,9 @@ function describe(event: JournalEvent, cycles: number): string | undefined {
         : `the cell ${event.cell} did not come up (${seconds} s)${event.kernel === null ? '' : `; Linux ${event.kernel} runs`}`;
     }
     case 'power-found-off':
-      return 'the host has no power: an earlier run of ours cut it and died; switching it on';
+      return event.readBack === 'unknown'
+        ? 'the host does not answer, and an earlier run of ours cut its power and died; switching it on'
+        : 'the host has no power: an earlier run of ours cut it and died; switching it on';
     case 'power-intent':
       return `power ${event.act}`;
     case 'power-done':

@@ -58,7 +58,13 @@ async function runDirectory(run: string, reports: string): Promise<string> {
 }
 
 /** The gravest first: a device that did not survive outweighs whatever befell another run. */
-const gravity = [exitCodes.deviceDidNotSurvive, exitCodes.safety, exitCodes.infra, exitCodes.interrupted] as const;
+const gravity = [
+  exitCodes.deviceDidNotSurvive,
+  exitCodes.safety,
+  exitCodes.infra,
+  exitCodes.interrupted,
+  exitCodes.parked,
+] as const;
 
 function worstOf(codes: readonly number[]): number {
   return gravity.find((code) => codes.includes(code)) ?? exitCodes.ok;

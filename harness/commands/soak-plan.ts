@@ -3,6 +3,7 @@ import type { SoakPlan } from '../cycle/plan.ts';
 import type { LabHostConfig } from '../inventory/config.ts';
 import type { CellRequest, RungName } from '../journal/events.ts';
 import { proxmoxDriverAfterStop } from '../vm/proxmox.ts';
+import { commandLineOf } from './command-line-of.ts';
 import { comebackVersion } from './version.ts';
 
 /** What a command asks for beside the inventory. */
@@ -10,6 +11,9 @@ export interface PlanOptions {
   readonly cycles: number;
   readonly cell?: CellRequest | undefined;
   readonly resumes?: boolean;
+  /** What a person types to go on once the run is parked. */
+  readonly resumeCommand?: string;
+  readonly flashIsOver?: boolean;
   readonly acceptLastingPin?: boolean;
   readonly rungs?: readonly RungName[];
 }
@@ -28,6 +32,8 @@ export function soakPlan(host: LabHostConfig, run: string, options: PlanOptions)
     cycles: options.cycles,
     cell: options.cell,
     resumes: options.resumes ?? false,
+    resumeCommand: options.resumeCommand ?? commandLineOf(['soak', '--resume', run], {}),
+    flashIsOver: options.flashIsOver ?? false,
     acceptLastingPin: options.acceptLastingPin ?? false,
     rungs: options.rungs ?? [],
     settle: host.settle,

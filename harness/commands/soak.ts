@@ -9,11 +9,13 @@ import type { RunJudgement } from '../judge/run-judge.ts';
 import { summaryOf, summaryText } from '../report/summary.ts';
 import { writeReports } from '../report/write-reports.ts';
 import { askedCell } from './asked-cell.ts';
+import { commandLineOf } from './command-line-of.ts';
 import { labTarget } from './lab-target.ts';
 import {
   biosOption,
   cellOption,
   cmdlineOption,
+  flashIsOverOption,
   hostOption,
   inventoryOption,
   jsonOption,
@@ -46,6 +48,7 @@ export function soakCommand(): CommandUnknownOpts {
     .addOption(biosOption)
     .addOption(lastingPinOption)
     .addOption(recoverOption)
+    .addOption(flashIsOverOption)
     .option('--resume <run>', 'go on with a run that is parked, by its name, or "last"')
     .addOption(jsonOption)
     .addHelpText(
@@ -62,12 +65,17 @@ export function soakCommand(): CommandUnknownOpts {
         options.resume === undefined ? undefined : await parkedRun(options.reports, options.resume, options);
       const host = hostByName(inventory, parked?.host ?? options.host);
       const run = parked?.run ?? runName(host.name, systemClock.nowMs());
+      const { reports, recover, acceptLastingPin, json } = options;
       const plan = soakPlan(host, run, {
         cycles: parked?.cycles ?? options.cycles ?? defaultCycles,
         cell: parked?.cell ?? askedCell(host, options),
         resumes: parked !== undefined,
-        acceptLastingPin: options.acceptLastingPin,
-        rungs: options.recover === undefined ? [] : rungNames.slice(0, rungNames.indexOf(options.recover) + 1),
+        resumeCommand: commandLineOf(['soak', '--resume', run], {
+          ...{ inventory: options.inventory, reports, recover, acceptLastingPin, json },
+        }),
+        flashIsOver: options.flashIsOver,
+        acceptLastingPin,
+        rungs: recover === undefined ? [] : rungNames.slice(0, rungNames.indexOf(recover) + 1),
       });
       const request = {
         ...{ host, target: await labTarget(host), reports: options.reports, run, stop: signals.stop },

@@ -9,11 +9,13 @@ import { hostByName, loadInventory } from '../inventory/load.ts';
 import type { IommuGroup } from '../journal/events.ts';
 import { shortAddress } from '../pci/address.ts';
 import { askedCell } from './asked-cell.ts';
+import { commandLineOf } from './command-line-of.ts';
 import { labTarget } from './lab-target.ts';
 import {
   biosOption,
   cellOption,
   cmdlineOption,
+  flashIsOverOption,
   hostOption,
   inventoryOption,
   jsonOption,
@@ -40,6 +42,7 @@ export function verifyCommand(): CommandUnknownOpts {
     .addOption(cmdlineOption)
     .addOption(biosOption)
     .addOption(lastingPinOption)
+    .addOption(flashIsOverOption)
     .addOption(jsonOption)
     .addHelpText(
       'after',
@@ -50,17 +53,23 @@ export function verifyCommand(): CommandUnknownOpts {
       const host = hostByName(await loadInventory(options.inventory), options.host);
       const target = await labTarget(host);
       const cell = askedCell(host, options);
+      // A run without cycles has nothing to go on with: the same command again verifies what a person has flashed.
+      const { cell: cellName, kernel, cmdline, bios, inventory, reports, acceptLastingPin, json } = options;
+      const resumeCommand = commandLineOf(['verify', '--host', host.name], {
+        ...{ cell: cellName, kernel, cmdline, bios, inventory, reports, acceptLastingPin, json },
+      });
       const tell = (survey: HostSurvey): void => print(host.name, survey, options.json);
       if (cell === undefined) {
         await using lab = await LabHost.connect(target, { timeoutMs: host.timeouts.connectMs });
-        const survey = await surveyHost(soakPlan(host, 'verify', { cycles: 0 }), lab);
+        const survey = await surveyHost(soakPlan(host, 'verify', { cycles: 0, resumeCommand }), lab);
         tell(survey);
         requireOpen(host.name, survey.gates);
       } else {
         const run = runName(host.name, systemClock.nowMs());
         const { event: onEvent } = progressLines((line) => process.stderr.write(`${line}\n`));
         using signals = stopOnSignals((words) => process.stderr.write(`${words}\n`));
-        const plan = soakPlan(host, run, { cycles: 0, cell, acceptLastingPin: options.acceptLastingPin });
+        const { flashIsOver } = options;
+        const plan = soakPlan(host, run, { cycles: 0, cell, resumeCommand, acceptLastingPin, flashIsOver });
         await recordRun({ host, target, reports: options.reports, run, stop: signals.stop, onEvent }, (world) =>
           verifyCell(plan, world, tell),
         );

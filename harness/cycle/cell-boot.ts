@@ -3,13 +3,13 @@ import { bootCell } from '../host/boot/boot-cell.ts';
 import { bootDepartures } from '../host/boot/boot-proof.ts';
 import { detectLoader } from '../host/boot/detect-loader.ts';
 import { installKernel } from '../host/boot/install-kernel.ts';
-import type { BootLoader } from '../host/boot/loader.ts';
 import { unlessStuck } from '../host/console/stuck.ts';
 import { identityGate, identityOf } from '../host/identity.ts';
 import type { LabHost } from '../host/lab-host.ts';
 import { bringBios } from '../host/bios/bring-bios.ts';
 import type { CellRequest, HostIdentity } from '../journal/events.ts';
 import { passGates, takeLock } from './gates.ts';
+import { reportLeftovers, reportUnfinishedBoot } from './leftovers.ts';
 import type { SoakPlan, SoakWorld } from './plan.ts';
 
 /** The run cannot go on before somebody has done something to the host. Nothing is lost: the journal has it parked. */
@@ -17,8 +17,8 @@ export class RunParkedError extends ComebackError {
   override readonly code = 'RUN_PARKED';
   override readonly kind = 'parked';
 
-  constructor(run: string, instructions: string) {
-    super(`The run waits for you. ${instructions} Then go on with it: comeback soak --resume ${run}`);
+  constructor(instructions: string, resumeCommand: string) {
+    super(`The run waits for you. ${instructions} Then go on with it: ${resumeCommand}`);
   }
 }
 
@@ -26,7 +26,7 @@ export class RunParkedError extends ComebackError {
 const shownConsoleLines = 40;
 
 /**
- * Boots the cell that the plan asks for and proves it; without one the host is taken as it is, and what an earlier run left armed is
+ * Boots the cell that the plan asks for and proves it; without one the host is taken as it is, and what an earlier run left is
  * reported. The host given is over, whatever happens.
  *
  * @param lostBootId the boot in which the host was lost, where it was: one that came back as the cell is not booted again.
@@ -41,13 +41,14 @@ export async function cellHost(
   let cell: CellRequest | undefined = plan.cell;
   try {
     if (cell === undefined) {
-      if (lostBootId === undefined) await reportLeftover(plan, world, host);
+      if (lostBootId === undefined) await reportLeftovers(plan, world, host);
       return host;
     }
     const identity = identityOf(await host.observer.identity(commandWait(plan)));
     const isSameBoot = identity.bootId === lostBootId;
     if (isSameBoot) return host;
-    if (lostBootId !== undefined && bootDepartures(cell, lostBootId, identity).length === 0) return host;
+    if (lostBootId === undefined) await reportUnfinishedBoot(world, identity);
+    else if (bootDepartures(cell, lostBootId, identity).length === 0) return host;
     await passGatesToBoot(plan, world, identity, host);
     cell = await withInstalledKernel(plan, world, host, cell);
     const flashed = await flash(plan, world, cell, identity);
@@ -74,7 +75,7 @@ async function flash(
     clock,
     wait: { timeoutMs: plan.timeouts.flashMs, signal: stop },
   });
-  if (result?.next === 'operator') throw new RunParkedError(plan.run, result.instructions);
+  if (result?.next === 'operator') throw new RunParkedError(result.instructions, plan.resumeCommand);
   if (result === undefined && plan.resumes && cell.bios !== undefined) {
     await journal.append({ t: 'resumed', bios: cell.bios, bootId: identity.bootId }, { sync: true });
   }
@@ -156,28 +157,6 @@ async function withInstalledKernel(
   );
   const [only] = versions;
   return cell.kernel !== undefined || only === undefined ? cell : { ...cell, kernel: only };
-}
-
-/** A run that boots nothing still says what another one left armed, and takes back what only comeback can have armed. */
-async function reportLeftover(plan: SoakPlan, { journal }: SoakWorld, { session }: LabHost): Promise<void> {
-  const wait = commandWait(plan);
-  let loader: BootLoader;
-  try {
-    loader = await detectLoader(session, wait);
-  } catch (error) {
-    // A loader that we do not know never had anything armed by us.
-    if (error instanceof ComebackError && error.code.startsWith('BOOT_')) return;
-    throw error;
-  }
-  const armed = await loader.armed(wait);
-  if (armed === null) return;
-  const isOurs = armed.means !== 'next-boot-pin' && armed.kernel !== null;
-  const { means, entry, kernel } = armed;
-  await journal.append(
-    { t: 'boot-leftover', loader: loader.kind, means, entry, kernel, takenBack: isOurs },
-    { sync: true },
-  );
-  if (isOurs) await loader.clear(wait);
 }
 
 function commandWait(plan: SoakPlan): { readonly timeoutMs: number } {

@@ -151,7 +151,7 @@ it('gives a host its power back that a run which died had cut', async () => {
   await twin.powerOff();
   const cutMs = 1_700_000_000_000;
   const { events, error } = await soakTwin(twin, {
-    world: { unfinishedCutMs: cutMs, power: twinPower(twin, 'off') },
+    world: { leftovers: { cutAtMs: cutMs }, power: twinPower(twin, 'off') },
   });
   expect(error).toBeUndefined();
   expect(events.find(({ t }) => t === 'power-found-off')).toMatchObject({ cutAtMs: cutMs });

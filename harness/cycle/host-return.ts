@@ -1,7 +1,9 @@
 import { ComebackError } from '../errors.ts';
 import { unlessStuck } from '../host/console/stuck.ts';
 import type { LabHost } from '../host/lab-host.ts';
+import type { PowerState } from '../host/power/switch.ts';
 import { isPassingLoss } from './lab-loss.ts';
+import { requireFlashOver } from './leftovers.ts';
 import type { SoakPlan, SoakWorld } from './plan.ts';
 
 /** Lines of the console that explain a host that went silent. */
@@ -36,24 +38,39 @@ export class HostIsOffError extends ComebackError {
 }
 
 /**
- * The host at the begin of a run. One whose power an earlier run cut and could not give back, because its controller died, gets
- * it back; one that somebody else switched off is left alone.
+ * The host at the begin of a run. One whose power an earlier run cut, or which it rebooted, and which it never saw again because its
+ * controller died, is brought back; one that somebody else switched off is left alone.
  *
- * @throws HostIsOffError, or what the connection throws.
+ * @throws GateRefusedError where a flash may be under way; HostIsOffError; what {@link hostReturn} and the connection throw.
  */
 export async function firstHost(plan: SoakPlan, world: SoakWorld): Promise<LabHost> {
-  const { power, journal, stop, unfinishedCutMs } = world;
+  const { power, journal, stop, leftovers } = world;
+  await requireFlashOver(plan, world);
   try {
     return await world.connect({ timeoutMs: plan.timeouts.connectMs, signal: stop });
   } catch (error) {
-    if (!isPassingLoss(error) || power === undefined || stop.aborted) throw error;
-    const state = await power.state({ timeoutMs: plan.timeouts.commandMs, signal: stop }).catch(() => 'unknown');
-    if (state !== 'off') throw error;
-    if (unfinishedCutMs === undefined) throw new HostIsOffError(plan.host, power.description, error);
-    await journal.append({ t: 'power-found-off', cutAtMs: unfinishedCutMs }, { sync: true });
-    await power.on({ timeoutMs: plan.timeouts.powerMs, signal: stop });
-    return await world.reconnect({ timeoutMs: plan.timeouts.bootMs, signal: stop });
+    if (!isPassingLoss(error) || stop.aborted) throw error;
+    const state = await powerState(plan, world);
+    if (power !== undefined && state !== 'on' && leftovers?.cutAtMs !== undefined) {
+      await journal.append({ t: 'power-found-off', cutAtMs: leftovers.cutAtMs, readBack: state }, { sync: true });
+      await power.on({ timeoutMs: plan.timeouts.powerMs, signal: stop });
+      return await bootingHost(plan, world);
+    }
+    if (power !== undefined && state === 'off') throw new HostIsOffError(plan.host, power.description, error);
+    if (leftovers?.lastSeenOff === undefined) throw error;
+    const why = `The run ${leftovers.lastSeenOff} rebooted it or cut its power and has not seen it since. ${error.message}`;
+    await journal.append({ t: 'lab-lost', code: error.code, message: why }, { sync: true });
+    // As long as the run that died would have waited.
+    const patienceMs = Math.max(plan.timeouts.wedgeMs, plan.timeouts.bootMs);
+    const host = await hostReturn(plan, world, world.console?.mark ?? 0, undefined, patienceMs);
+    await journal.append({ t: 'lab-back', bootId: host.observer.hello.bootId }, { sync: true });
+    return host;
   }
+}
+
+async function powerState(plan: SoakPlan, { power, stop }: SoakWorld): Promise<PowerState> {
+  if (power === undefined) return 'unknown';
+  return await power.state({ timeoutMs: plan.timeouts.commandMs, signal: stop }).catch((): PowerState => 'unknown');
 }
 
 /**
@@ -62,6 +79,7 @@ export async function firstHost(plan: SoakPlan, world: SoakWorld): Promise<LabHo
  *
  * @param consoleMark where the console was while the host was still well.
  * @param wedge why there is no point in waiting; undefined while nobody knows.
+ * @param patienceMs how long it may be silent before its power is cut.
  * @throws HostWedgedError, PowerBudgetError and other errors of kind `infra`; those of kind `safety` of the connection; the stop's reason.
  */
 export async function hostReturn(
@@ -69,12 +87,13 @@ export async function hostReturn(
   world: SoakWorld,
   consoleMark: number,
   wedge: string | undefined,
+  patienceMs = plan.timeouts.wedgeMs,
 ): Promise<LabHost> {
   const { journal, power, stop, console } = world;
   let why = wedge;
   if (why === undefined) {
     try {
-      const wait = { timeoutMs: plan.timeouts.wedgeMs, signal: stop };
+      const wait = { timeoutMs: patienceMs, signal: stop };
       return await unlessStuck(console, consoleMark, wait, (patience) => world.reconnect(patience));
     } catch (error) {
       if (stop.aborted || !isPassingLoss(error)) throw error;
@@ -85,6 +104,11 @@ export async function hostReturn(
   await journal.append({ t: 'host-wedged', why, ...(lines.length === 0 ? {} : { console: lines }) }, { sync: true });
   if (power === undefined) throw new HostWedgedError(plan.host, why);
   await power.cycle({ timeoutMs: plan.timeouts.powerMs, signal: stop });
+  return await bootingHost(plan, world);
+}
+
+/** The host that was just switched on, once it is up. */
+async function bootingHost(plan: SoakPlan, { console, reconnect, stop }: SoakWorld): Promise<LabHost> {
   const wait = { timeoutMs: plan.timeouts.bootMs, signal: stop };
-  return await unlessStuck(console, console?.mark ?? 0, wait, (patience) => world.reconnect(patience));
+  return await unlessStuck(console, console?.mark ?? 0, wait, reconnect);
 }

@@ -7,6 +7,7 @@ import type { PowerSwitch } from '../host/power/switch.ts';
 import type { CellRequest, FunctionRole, RungName } from '../journal/events.ts';
 import type { Journal } from '../journal/writer.ts';
 import type { PciAddress } from '../pci/address.ts';
+import type { HostLeftovers } from './leftovers.ts';
 import type { VmManager } from '../vm/manager.ts';
 import type { Wait } from '../wait.ts';
 
@@ -33,6 +34,10 @@ export interface SoakPlan {
   readonly cell: CellRequest | undefined;
   /** The journal is that of a run that was parked before its first cycle. */
   readonly resumes: boolean;
+  /** What a person types to go on once the run is parked. */
+  readonly resumeCommand: string;
+  /** Somebody has made sure that no flash of an earlier run is under way any more. */
+  readonly flashIsOver: boolean;
   /** Boots a cell even by a means that a dead kernel does not end. */
   readonly acceptLastingPin: boolean;
   /** Steps taken, in this order, to bring back what a cycle lost; without any the next cycle meets it as it is. */
@@ -67,8 +72,8 @@ export interface SoakWorld {
   readonly reconnect: (wait: Wait) => Promise<LabHost>;
   readonly vmOn: (host: LabHost) => VmManager;
   readonly power?: PowerSwitch | undefined;
-  /** When an earlier run cut the power without giving it back; undefined where none did. */
-  readonly unfinishedCutMs?: number | undefined;
+  /** What earlier runs left of the host. */
+  readonly leftovers?: HostLeftovers | undefined;
   readonly bios: BiosFlasher;
   readonly console?: HostConsole | undefined;
   readonly journal: Journal;

@@ -118,6 +118,16 @@ const eventBodies = [
     /** False where it was left as it is: this run boots nothing, and somebody else may have armed it on purpose. */
     takenBack: z.boolean(),
   }),
+  /** A boot that an earlier run of ours began and whose end it did not live to see. */
+  z.strictObject({
+    t: z.literal('boot-unfinished'),
+    run: z.string(),
+    cell: z.string(),
+    /** Whether the host was booted since. */
+    rebooted: z.boolean(),
+    /** What runs now. */
+    kernel: z.string(),
+  }),
   /** Written before anything is armed; the parts of the cell that are null may be anything. `commandLine` as it was asked for. */
   z.strictObject({
     t: z.literal('boot-intent'),
@@ -172,6 +182,8 @@ const eventBodies = [
     code: z.string().optional(),
     message: z.string().optional(),
   }),
+  /** Somebody said that a flash is over which an earlier run began and whose end it did not live to see. */
+  z.strictObject({ t: z.literal('flash-over'), run: z.string(), to: z.string(), driver: z.string() }),
   /** The run cannot go on before somebody has done what `instructions` say; it can end here and be resumed later. */
   z.strictObject({
     t: z.literal('parked'),
@@ -193,8 +205,15 @@ const eventBodies = [
     readBack: z.enum(['on', 'off', 'unknown']),
     failure: z.string().optional(),
   }),
-  /** The host had no power when the run began: an earlier run that was killed had cut it. */
-  z.strictObject({ t: z.literal('power-found-off'), cutAtMs: z.number().int().nonnegative() }),
+  /**
+   * The host did not answer when the run began, and an earlier run that was killed had cut its power. `unknown` where the power
+   * device does not tell whether it is still off.
+   */
+  z.strictObject({
+    t: z.literal('power-found-off'),
+    cutAtMs: z.number().int().nonnegative(),
+    readBack: z.enum(['off', 'unknown']).optional(),
+  }),
   /** A line of the console that says how the host is. */
   z.strictObject({ t: z.literal('console-sign'), kind: z.string(), standing: z.string(), text: z.string() }),
   z.strictObject({ t: z.literal('cell-started'), cell, bootId: z.string() }),

@@ -8,10 +8,10 @@ import {
   parseGrubConfig,
 } from './grub-config.ts';
 import { grubWords, quotedGrubWord, unquotedGrubWord } from './grub-words.ts';
-import type { BootRequest } from './loader.ts';
+import { type BootRequest, ourEntryName } from './loader.ts';
 
 /** What `next_entry` names while a boot of ours is armed. */
-export const grubEntryId = 'comeback-once';
+export const grubEntryId = ourEntryName;
 
 const begin = '### BEGIN comeback: one boot; may be removed at any time ###';
 const end = '### END comeback ###';

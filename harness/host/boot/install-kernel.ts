@@ -27,11 +27,15 @@ export interface KernelInstallation {
   readonly defaultAfter: string | null;
 }
 
-/** Streams in, compares, installs, and leaves nothing behind, in whatever way it ends. */
+/**
+ * Streams in, compares, installs, and leaves nothing behind, in whatever way it ends. dpkg talks to a file: should comeback die, a
+ * pipe would end it by its next word (SIGPIPE), and half an installation may be a default kernel without its initramfs.
+ */
 const script =
   'set -eu; umask 077; dir=$(mktemp -d); trap \'rm -rf "$dir"\' EXIT; cat >"$dir/kernel.deb"; ' +
   'echo "$1  $dir/kernel.deb" | sha256sum --check --status || { echo "the package came over damaged" >&2; exit 1; }; ' +
-  'DEBIAN_FRONTEND=noninteractive dpkg --install "$dir/kernel.deb" </dev/null';
+  'status=0; DEBIAN_FRONTEND=noninteractive dpkg --install "$dir/kernel.deb" </dev/null >"$dir/log" 2>&1 || status=$?; ' +
+  'cat "$dir/log"; exit "$status"';
 
 /**
  * Installs a kernel package that is on the controller. The package's own scripts make its initramfs and update the boot loader.

@@ -53,6 +53,13 @@ export interface BootLoader {
   clear(wait: Wait): Promise<void>;
 }
 
+/** Entries that we make for one boot; nobody else has a name like theirs. */
+export const ourEntryName = 'comeback-once';
+
+export function isOurEntry({ entry }: Pick<ArmedBoot, 'entry'>): boolean {
+  return entry === ourEntryName || entry === `${ourEntryName}.conf`;
+}
+
 export function describeArmed(armed: ArmedBoot | null): string {
   if (armed === null) return 'nothing';
   const kernel = armed.kernel === null ? '' : `, kernel ${armed.kernel}`;

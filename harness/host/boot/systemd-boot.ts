@@ -4,9 +4,9 @@ import { type BootEntry, entryFile, loaderVariable, loaderVariableText, parseBoo
 import { askedWords, commandLineWords, quotedWord, requireFit, wordsThatStay } from './command-line.ts';
 import { AlreadyArmedError, ArmFailedError, NotOneShotError, StillArmedError, UnknownKernelError } from './errors.ts';
 import { readHostBytes, readHostFile, removeHostFile, runTool, writeHostFile } from './host-files.ts';
-import { type ArmedBoot, type BootLoader, type BootRequest, describeArmed, type InstalledKernel } from './loader.ts';
+import { type ArmedBoot, type BootLoader, type BootRequest, describeArmed, type InstalledKernel, ourEntryName } from './loader.ts';
 
-const ourEntry = 'comeback-once.conf';
+const ourEntry = `${ourEntryName}.conf`;
 
 /**
  * systemd-boot: one boot by LoaderEntryOneShot, of the host's own entry or, for another command line, of an entry file of ours.

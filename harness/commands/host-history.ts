@@ -1,0 +1,129 @@
+import { createReadStream } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { HostLeftovers } from '../cycle/leftovers.ts';
+import { budgetWindowMs } from '../host/power/budget.ts';
+import { type JournalEvent, journalLine } from '../journal/events.ts';
+import { runFiles } from '../report/write-reports.ts';
+
+/** What earlier runs did to a host, as far as it matters to the next one. */
+export interface HostHistory {
+  /** Cuts of its power in the last hour, in controller time. */
+  readonly cutsMs: readonly number[];
+  readonly leftovers: HostLeftovers;
+}
+
+const kinds = [
+  'power-intent',
+  'power-done',
+  'boot-intent',
+  'boot-done',
+  'bios-intent',
+  'bios-done',
+  'flash-over',
+  'host-identified',
+  'lab-back',
+] as const;
+type HistoryEvent = Extract<JournalEvent, { t: (typeof kinds)[number] }> & { readonly run: string };
+
+/**
+ * Reads what the journals of one reports directory tell about a host. A journal that cannot be read tells nothing.
+ *
+ * @param host as the names of its runs end.
+ */
+export async function hostHistory(reports: string, host: string, nowMs: number): Promise<HostHistory> {
+  const events: HistoryEvent[] = [];
+  for (const { run, mtimeMs } of await runsOf(reports, host)) {
+    const told = await eventsOf(reports, run);
+    events.push(...told);
+    // A run that had the host took up whatever was left before it; only the budget looks further back, and only for an hour.
+    if (told.some(({ t }) => t === 'host-identified') && mtimeMs <= nowMs - budgetWindowMs) break;
+  }
+  events.sort((a, b) => a.at - b.at);
+  const cuts = events.filter((event) => event.t === 'power-intent' && event.act === 'off');
+  return {
+    cutsMs: cuts.map(({ at }) => at).filter((at) => at > nowMs - budgetWindowMs),
+    leftovers: events.reduce(afterEvent, {}),
+  };
+}
+
+/** Whoever sees the host has its power and its boot explained. */
+const seen: HostLeftovers = { cutAtMs: undefined, boot: undefined, lastSeenOff: undefined };
+
+function afterEvent(left: HostLeftovers, event: HistoryEvent): HostLeftovers {
+  const { run, at } = event;
+  switch (event.t) {
+    case 'power-intent':
+      return event.act === 'off' ? { ...left, cutAtMs: at, lastSeenOff: run } : left;
+    case 'power-done':
+      // An intent to switch on is not enough: its controller may have died before the device heard of it.
+      return event.act === 'on' && event.failure === undefined ? { ...left, cutAtMs: undefined } : left;
+    case 'boot-intent': {
+      const { cell, kernel, bootIdBefore } = event;
+      return { ...left, boot: { run, cell, kernel, bootIdBefore }, lastSeenOff: run };
+    }
+    case 'boot-done':
+      return event.bootIdAfter === null ? { ...left, boot: undefined } : { ...left, ...seen };
+    case 'bios-intent': {
+      // The other drivers write nothing once their controller is gone: a person does, or the virtual lab's own power switch.
+      const { to, driver } = event;
+      return driver === 'command' ? { ...left, flash: { run, to, driver, startedAtMs: at } } : left;
+    }
+    case 'bios-done':
+    case 'flash-over':
+      return { ...left, flash: undefined };
+    case 'host-identified':
+    case 'lab-back':
+      return { ...left, ...seen };
+  }
+}
+
+/** The runs of a host, the one that was written to last before all others. */
+async function runsOf(reports: string, host: string): Promise<{ readonly run: string; readonly mtimeMs: number }[]> {
+  const names = await readdir(reports).catch(() => []);
+  const found: { readonly run: string; readonly mtimeMs: number }[] = [];
+  for (const run of names.filter((name) => name.endsWith(`Z-${host}`))) {
+    const state = await stat(journalOf(reports, run)).catch(() => undefined);
+    if (state !== undefined) found.push({ run, mtimeMs: state.mtimeMs });
+  }
+  return found.sort((a, b) => b.mtimeMs - a.mtimeMs);
+}
+
+async function eventsOf(reports: string, run: string): Promise<HistoryEvent[]> {
+  const events: HistoryEvent[] = [];
+  const input = createReadStream(journalOf(reports, run));
+  try {
+    for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
+      const event = historyEvent(line);
+      if (event !== undefined) events.push({ ...event, run });
+    }
+  } catch {
+    // What was read so far is all that it tells.
+  }
+  return events;
+}
+
+/** A night has millions of lines and a handful of these: only they are parsed. */
+const start = new RegExp(`^\\{"n":\\d+,"at":\\d+,"t":"(?:${kinds.join('|')})"`);
+
+function historyEvent(line: string): Extract<JournalEvent, { t: (typeof kinds)[number] }> | undefined {
+  if (!start.test(line)) return undefined;
+  let json: unknown;
+  try {
+    json = JSON.parse(line);
+  } catch {
+    // The torn last line of a run that died.
+    return undefined;
+  }
+  const { data } = journalLine.safeParse(json);
+  return data !== undefined && isHistory(data) ? data : undefined;
+}
+
+function isHistory<T extends { readonly t: string }>(event: T): event is Extract<T, { t: (typeof kinds)[number] }> {
+  return kinds.some((kind) => kind === event.t);
+}
+
+function journalOf(reports: string, run: string): string {
+  return runFiles(join(reports, run)).journal;
+}
