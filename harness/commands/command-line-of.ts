@@ -1,12 +1,9 @@
 import { quoteArgv } from '../ssh/quote.ts';
-import { inventoryOption, reportsOption } from './options.ts';
+import { defaultPaths } from './options.ts';
 
 type OptionValue = string | boolean | undefined;
 
-const defaults: Readonly<Record<string, OptionValue>> = {
-  inventory: inventoryOption.defaultValue,
-  reports: reportsOption.defaultValue,
-};
+const defaults: Readonly<Record<string, OptionValue>> = defaultPaths;
 
 /**
  * What a person is told to type, as a POSIX shell takes it.

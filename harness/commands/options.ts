@@ -5,8 +5,9 @@ import { kernelRelease } from '../inventory/fields.ts';
 
 /** Options that every command on a host has, worded once. */
 export const hostOption = new Option('--host <name>', 'lab host of the inventory').default('virtual');
-export const inventoryOption = new Option('--inventory <file>', 'lab inventory').default('lab-inventory.yaml');
-export const reportsOption = new Option('--reports <directory>', 'where runs are kept').default('reports');
+export const defaultPaths = { inventory: 'lab-inventory.yaml', reports: 'reports' } as const;
+export const inventoryOption = new Option('--inventory <file>', 'lab inventory').default(defaultPaths.inventory);
+export const reportsOption = new Option('--reports <directory>', 'where runs are kept').default(defaultPaths.reports);
 export const jsonOption = new Option('--json', 'one JSON object on stdout, for machines').default(false);
 
 /** Options of commands that boot a cell first. What stands beside --cell takes the place of what the named cell says. */
