@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { hostByName, loadInventory } from '../inventory/load.ts';
 import { labTarget } from '../commands/lab-target.ts';
 import { SshSession } from '../ssh/session.ts';
-import { downLab, upLab } from '../virtual-lab/instance.ts';
+import { downLab, type UpOptions, upLab } from '../virtual-lab/instance.ts';
 
 /** A virtual lab of a test's own, booted for it, with an inventory that names it and room for reports. */
 export class LabBench implements AsyncDisposable {
@@ -20,15 +20,18 @@ export class LabBench implements AsyncDisposable {
     this.reports = join(folder, 'reports');
   }
 
-  /** @param commandLine what the lab's kernel gets beyond its own; the override unless given. */
-  static async boot(name: string, commandLine?: string): Promise<LabBench> {
+  /**
+   * @param commandLine what the lab's kernel gets beyond its own; the override unless given.
+   * @param more what else is special about the host.
+   */
+  static async boot(name: string, commandLine?: string, more: Pick<UpOptions, 'faults'> = {}): Promise<LabBench> {
     const folder = await mkdtemp(join(tmpdir(), 'comeback-lab-test-'));
     const bench = new LabBench(name, folder);
     const text = await readFile(new URL('../../lab-inventory.yaml', import.meta.url), 'utf8');
     await writeFile(bench.inventory, text.replace('virtualLab: virtual', `virtualLab: ${name}`));
     // A lab that an interrupted test run left may be in any state.
     await downLab(name);
-    await upLab({ name, ...(commandLine === undefined ? {} : { commandLine }) });
+    await upLab({ name, ...(commandLine === undefined ? {} : { commandLine }), ...more });
     return bench;
   }
 
