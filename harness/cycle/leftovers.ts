@@ -50,8 +50,7 @@ export async function requireFlashOver(plan: SoakPlan, world: SoakWorld): Promis
   }
   const finding =
     `the run ${run} began to flash BIOS ${to} (${driver}) at ${new Date(startedAtMs).toISOString()}, and nothing tells that it ended: ` +
-    'the flasher may still be writing. Look whether it runs, and what it said; once nothing writes any more, run this again ' +
-    'with --flash-is-over';
+    'the flasher may still be writing. Look whether it runs; once nothing writes any more, run this again with --flash-is-over';
   await passGates(
     plan,
     world,

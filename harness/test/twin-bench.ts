@@ -2,6 +2,8 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import type { JournalEvent } from '../journal/events.ts';
+import { readJournal } from '../journal/reader.ts';
 import type { Twin } from '../twin/twin.ts';
 
 /** What a test may say otherwise about the twin than the truth. */
@@ -11,7 +13,15 @@ export interface InventoryTwist {
   readonly board?: string;
   readonly vmid?: number;
   readonly functions?: readonly { readonly address: string; readonly id: string; readonly role: string }[];
+  /** As they stand in the inventory; absent, the twin has none. */
+  readonly power?: Part;
+  readonly bios?: Part;
+  readonly cells?: Readonly<Record<string, Part>>;
+  /** Those that are not the inventory's defaults. */
+  readonly timeouts?: Part;
 }
+
+type Part = Readonly<Record<string, unknown>>;
 
 const seedFunctions = [
   { address: '2b:00.0', id: '10de:1c82', role: 'gpu' },
@@ -36,6 +46,13 @@ export class TwinBench implements AsyncDisposable {
   static async create(twin: Twin, twist: InventoryTwist = {}): Promise<TwinBench> {
     const bench = new TwinBench(await mkdtemp(join(tmpdir(), 'comeback-bench-')));
     await writeFile(join(bench.folder, 'key'), twin.clientPrivateKey, { mode: 0o600 });
+    await bench.describe(twin, twist);
+    return bench;
+  }
+
+  /** Writes the inventory anew. */
+  async describe(twin: Twin, twist: InventoryTwist): Promise<void> {
+    const { power, bios, cells, timeouts } = twist;
     const host = {
       ssh: {
         address: '127.0.0.1',
@@ -49,9 +66,9 @@ export class TwinBench implements AsyncDisposable {
       hostpci: ['2b:00,pcie=1', '2c:00.3,pcie=1', '2d:00.3,pcie=1', '03:00.0,pcie=1'],
       override: { acs: 'downstream,multifunction' },
       settle: { afterStartMs: 0, afterStopMs: 0 },
+      ...Object.fromEntries(Object.entries({ power, bios, cells, timeouts }).filter(([, part]) => part !== undefined)),
     };
-    await writeFile(bench.inventory, stringify({ hosts: { twin: host } }));
-    return bench;
+    await writeFile(this.inventory, stringify({ hosts: { twin: host } }));
   }
 
   /** Arguments that point a command at the twin. */
@@ -60,7 +77,24 @@ export class TwinBench implements AsyncDisposable {
   }
 
   get soakArgs(): readonly string[] {
-    return ['soak', ...this.hostArgs, '--reports', this.reports];
+    return ['soak', ...this.hostArgs, ...this.reportsArgs];
+  }
+
+  get reportsArgs(): readonly string[] {
+    return ['--reports', this.reports];
+  }
+
+  /** The names of the runs that were made here, oldest first. */
+  async runs(): Promise<string[]> {
+    return (await readdir(this.reports)).sort();
+  }
+
+  /** What stands in the journal of the last run. */
+  async lastEvents(): Promise<JournalEvent[]> {
+    const run = (await this.runs()).at(-1) ?? '';
+    const events: JournalEvent[] = [];
+    for await (const event of readJournal(join(this.reports, run, 'journal.ndjson'))) events.push(event);
+    return events;
   }
 
   /** A file of the only run that was made here. */

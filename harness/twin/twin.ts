@@ -42,7 +42,7 @@ export class Twin implements AsyncDisposable {
   readonly record = new TwinRecord();
   readonly qm: Qm;
   readonly #folders: TwinFolders;
-  readonly #identity: HostIdentity;
+  #identity: HostIdentity;
   readonly #random: SeededRandom;
   readonly #log: KernelLog;
   readonly #processes: CommandProcesses;
@@ -266,6 +266,11 @@ export class Twin implements AsyncDisposable {
     this.#loader?.cameUp();
     this.#ssh.thaw();
     await this.#ssh.listen();
+  }
+
+  /** Another BIOS is in the flash: it runs, and DMI tells it, from the next boot on. */
+  flashBios(version: string): void {
+    this.#identity = { ...this.#identity, biosVersion: version };
   }
 
   async reboot(): Promise<void> {

@@ -3,7 +3,17 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Twin } from '../../twin/twin.ts';
 import { type AskedCell, bootCell, type BootCellDeps } from './boot-cell.ts';
-import { bootTwin, cellBench, hosts, like, other, pinOnly, running, third } from './fixtures/boot-bench.ts';
+import {
+  bootTwin,
+  cellBench,
+  defaultAfterPowerCuts,
+  hosts,
+  like,
+  other,
+  pinOnly,
+  running,
+  third,
+} from './fixtures/boot-bench.ts';
 
 const cell: AskedCell = {
   name: 'old kernel',
@@ -18,16 +28,6 @@ async function thrownBy(cellAsked: AskedCell, deps: BootCellDeps): Promise<unkno
     () => undefined,
     (error: unknown) => error,
   );
-}
-
-/** What the twin starts if its power is cut now, and once more: a boot armed for once may be taken, no second one. */
-async function defaultAfterPowerCuts(twin: Twin): Promise<string> {
-  await twin.powerOff();
-  await twin.powerOn();
-  await twin.powerOff();
-  await twin.powerOn();
-  await using host = (await cellBench(twin)).deps.host;
-  return (await host.observer.identity({ timeoutMs: 10_000 })).kernelRelease;
 }
 
 describe.each(Object.entries(hosts))('a cell on %s', (_name, boot) => {
