@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { HostLeftovers } from '../cycle/leftovers.ts';
+import type { HostLeftovers } from '../cycle/host-leftovers.ts';
 import { budgetWindowMs } from '../host/power/budget.ts';
 import { type JournalEvent, journalLine } from '../journal/events.ts';
 import { runFiles } from '../report/write-reports.ts';

@@ -5,34 +5,8 @@ import { identityGate, identityOf } from '../host/identity.ts';
 import type { LabHost } from '../host/lab-host.ts';
 import type { HostIdentity } from '../journal/events.ts';
 import { passGates, takeLock } from './gates.ts';
+import type { UnfinishedBoot } from './host-leftovers.ts';
 import type { SoakPlan, SoakWorld } from './plan.ts';
-
-/** What earlier runs left of a host: a controller can die at any moment of a boot, a power cycle or a flash. */
-export interface HostLeftovers {
-  /** When the power was cut, where nothing shows that it came back. */
-  readonly cutAtMs?: number | undefined;
-  /** A boot that was begun and whose end nobody wrote down. */
-  readonly boot?: UnfinishedBoot | undefined;
-  /** The run that rebooted the host or cut its power, where nobody has seen the host since. */
-  readonly lastSeenOff?: string | undefined;
-  /** A flash that was begun and whose end nobody wrote down. */
-  readonly flash?: UnfinishedFlash | undefined;
-}
-
-export interface UnfinishedBoot {
-  readonly run: string;
-  readonly cell: string;
-  /** Null where the host's default kernel was asked for. */
-  readonly kernel: string | null;
-  readonly bootIdBefore: string;
-}
-
-export interface UnfinishedFlash {
-  readonly run: string;
-  readonly to: string;
-  readonly driver: string;
-  readonly startedAtMs: number;
-}
 
 /**
  * A flasher outlives the controller that started it, and whoever reboots or switches off a host in the middle of its flash may have

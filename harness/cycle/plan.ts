@@ -7,7 +7,7 @@ import type { PowerSwitch } from '../host/power/switch.ts';
 import type { CellRequest, FunctionRole, RungName } from '../journal/events.ts';
 import type { Journal } from '../journal/writer.ts';
 import type { PciAddress } from '../pci/address.ts';
-import type { HostLeftovers } from './leftovers.ts';
+import type { HostLeftovers } from './host-leftovers.ts';
 import type { VmManager } from '../vm/manager.ts';
 import type { Wait } from '../wait.ts';
 
