@@ -1,3 +1,7 @@
+import { hostLines } from './kernel-catalogue/host-lines.ts';
+import type { LogLine } from './kernel-catalogue/log-line.ts';
+import { splitDevice } from './kernel-catalogue/recognise.ts';
+
 /** What a line on the console of a lab host says about the host. */
 export type ConsoleSignKind =
   | 'boot-menu'
@@ -33,70 +37,23 @@ interface ConsoleLinePattern extends ConsoleSign {
   readonly source: string;
 }
 
-/** Each sign, its first match wins. The patterns stand for a line without its `[ 12.345678]` prefix. */
+/** What the kernel says is worded in its catalogue. */
+function wordingOf({ pattern, source }: LogLine): Pick<ConsoleLinePattern, 'pattern' | 'source'> {
+  return { pattern, source };
+}
+
+/** Each sign, its first match wins. The patterns stand for a line without its `[ 12.345678]` prefix and the device that speaks. */
 export const consoleLinePatterns: readonly ConsoleLinePattern[] = [
-  {
-    kind: 'panic',
-    standing: 'wedged',
-    pattern: /^(?:---\[ end )?Kernel panic - not syncing: /,
-    source: 'kernel/panic.c',
-  },
-  {
-    // 6.x says "Oops: 0002 [#1]" or "Oops: general protection fault"; the BUG line before it tells the address.
-    kind: 'oops',
-    standing: 'wedged',
-    pattern:
-      /^(?:Oops: |general protection fault|BUG: (?:unable to handle|kernel NULL pointer dereference)|kernel BUG at |invalid opcode: \d{4} \[#)/,
-    source: 'arch/x86/kernel/dumpstack.c, arch/x86/kernel/traps.c, arch/x86/mm/fault.c, lib/bug.c',
-  },
-  {
-    kind: 'hung-task',
-    standing: 'wedged',
-    pattern: /^INFO: task .+:\d+ (?:<[^>]*> )?(?:is )?blocked .*for more than \d+ seconds\./,
-    source: 'kernel/hung_task.c',
-  },
-  {
-    kind: 'soft-lockup',
-    standing: 'wedged',
-    pattern: /^(?:(?:NMI )?watchdog: )?BUG: soft lockup - CPU#\d+ stuck for \d+s!/,
-    source: 'kernel/watchdog.c',
-  },
-  {
-    kind: 'hard-lockup',
-    standing: 'wedged',
-    pattern: /^(?:(?:NMI )?watchdog: (?:CPU\d+: )?)?Watchdog detected hard LOCKUP on cpu \d+/,
-    source: 'kernel/watchdog.c, kernel/watchdog_hld.c',
-  },
-  {
-    kind: 'rcu-stall',
-    standing: 'wedged',
-    pattern: /^(?:rcu: )?INFO: \S+ (?:self-detected stall on CPU|detected (?:expedited )?stalls on CPUs\/tasks)/,
-    source: 'kernel/rcu/tree_stall.h, kernel/rcu/tree_exp.h',
-  },
-  {
-    kind: 'iommu-stall',
-    standing: 'wedged',
-    pattern: /^AMD-Vi: (?:IOMMU [0-9a-f:.]+: )?(?:Completion-Wait loop timed out|Command buffer timeout)/,
-    source: 'drivers/iommu/amd/iommu.c',
-  },
-  {
-    kind: 'device-release-blocked',
-    standing: 'wedged',
-    pattern: /Device is currently in use, task ".*" \(\d+\) blocked until device is released/,
-    source: 'drivers/vfio/vfio_main.c',
-  },
-  {
-    kind: 'kernel-started',
-    standing: 'booting',
-    pattern: /^Linux version \d+\.\d+\S* \(/,
-    source: 'init/version.c (linux_banner)',
-  },
-  {
-    kind: 'restarting',
-    standing: 'going-down',
-    pattern: /^reboot: (?:Restarting system|machine restart|Power down|System halted)/,
-    source: 'kernel/reboot.c, arch/x86/kernel/reboot.c',
-  },
+  { kind: 'panic', standing: 'wedged', ...wordingOf(hostLines.panic) },
+  { kind: 'oops', standing: 'wedged', ...wordingOf(hostLines.oops) },
+  { kind: 'hung-task', standing: 'wedged', ...wordingOf(hostLines['hung-task']) },
+  { kind: 'soft-lockup', standing: 'wedged', ...wordingOf(hostLines['soft-lockup']) },
+  { kind: 'hard-lockup', standing: 'wedged', ...wordingOf(hostLines['hard-lockup']) },
+  { kind: 'rcu-stall', standing: 'wedged', ...wordingOf(hostLines['rcu-stall']) },
+  { kind: 'iommu-stall', standing: 'wedged', ...wordingOf(hostLines['iommu-stall']) },
+  { kind: 'device-release-blocked', standing: 'wedged', ...wordingOf(hostLines['device-release-blocked']) },
+  { kind: 'kernel-started', standing: 'booting', ...wordingOf(hostLines['kernel-started']) },
+  { kind: 'restarting', standing: 'going-down', ...wordingOf(hostLines.restarting) },
   {
     kind: 'boot-menu',
     standing: 'booting',
@@ -136,7 +93,7 @@ const printkPrefix = /^(?:<\d+>)?(?:\[ *\d+\.\d+\])?(?:\[ *[TC]\d+\])? ?/;
 
 /** The sign that a line of the console holds, escape sequences already taken out; undefined where it holds none. */
 export function recogniseConsoleLine(line: string): ConsoleSign | undefined {
-  const text = line.replace(printkPrefix, '');
+  const text = splitDevice(line.replace(printkPrefix, '')).body;
   const match = consoleLinePatterns.find(({ pattern }) => pattern.test(text));
   return match === undefined ? undefined : { kind: match.kind, standing: match.standing };
 }
