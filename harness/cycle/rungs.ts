@@ -2,6 +2,7 @@ import { writeConfig, type ConfigWrite } from '../host/config-write.ts';
 import type { LabHost } from '../host/lab-host.ts';
 import type { RungName } from '../journal/events.ts';
 import type { PciAddress } from '../pci/address.ts';
+import { isDeadConfig, parseConfigHeader } from '../pci/config-header.ts';
 import type { FunctionHealth, HealthByFunction } from '../pci/health.ts';
 import type { Wait } from '../wait.ts';
 
@@ -67,5 +68,8 @@ function functionWrites(address: PciAddress, { config }: FunctionHealth): Config
 }
 
 function writesOf(address: PciAddress, config: string, fields: readonly (readonly [number, number])[]): ConfigWrite[] {
+  const header = parseConfigHeader(config);
+  // What did not answer before the first cycle has nothing that could be put back.
+  if (header === undefined || isDeadConfig(header)) return [];
   return fields.map(([first, end]) => ({ address, offset: first, bytesHex: config.slice(first * 2, end * 2) }));
 }
