@@ -1,7 +1,7 @@
 import { appendFile, mkdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { HostLeftovers } from '../cycle/leftovers.ts';
+import type { HostLeftovers } from '../cycle/host-leftovers.ts';
 import type { JournalEventBody } from '../journal/events.ts';
 import { storeRun } from '../test/stored-run.ts';
 import { temporaryDirectory } from '../test/temporary-directory.ts';
