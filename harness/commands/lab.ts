@@ -102,7 +102,7 @@ function sshCommand(): CommandUnknownOpts {
     .action(async (words, { name }) => {
       const files = instanceFiles(name);
       const found = await instanceCondition(files);
-      if (found.condition !== 'running') throw new LabNotRunningError(name);
+      if (found.condition === 'stopped' || found.condition === 'off') throw new LabNotRunningError(name);
       const child = spawn('ssh', [...sshArguments(files, found.state.sshPort), ...words], {
         stdio: 'inherit',
         env: { ...process.env, PATH: labPath(process.env['PATH']) },
@@ -117,7 +117,7 @@ function consoleCommand(): CommandUnknownOpts {
     .description("print the lab host's serial console")
     .addOption(nameOption)
     .option('-f, --follow', 'go on printing what is added', false)
-    .option('--previous', 'the console of the boot before', false)
+    .option('--previous', 'the console of the lab up before', false)
     .action(async ({ name, follow: goOn, previous }) => {
       const files = instanceFiles(name);
       const path = previous ? files.previousConsole : files.console;
@@ -163,10 +163,10 @@ function upText(name: string, { started, bootMs }: UpResult): string {
 function statusText(status: LabStatus): string {
   if (status.condition === 'stopped') return `${status.name}: stopped`;
   const { name, condition, pid, sshPort, kernel, bios, memoryMib, accelerator, commandLine, startedAt } = status;
-  const note = condition === 'died' ? ' (QEMU ended without "lab down")' : '';
+  const note = condition === 'off' ? ` (no power; comeback lab up --name ${name} switches it on)` : '';
   return [
     `${name}: ${condition}${note}`,
-    `  started       ${startedAt}, QEMU process ${pid}, ${accelerator.toUpperCase()}, ${memoryMib} MiB`,
+    `  started       ${startedAt}, ${pid === null ? '' : `QEMU process ${pid}, `}${accelerator.toUpperCase()}, ${memoryMib} MiB`,
     `  host          Linux ${kernel}, BIOS ${bios}`,
     `  command line  ${commandLine === '' ? '(nothing added)' : commandLine}`,
     `  SSH           127.0.0.1 port ${sshPort}: comeback lab ssh --name ${name}`,

@@ -2,7 +2,7 @@ import { LabNotRunningError } from './errors.ts';
 import { instanceFiles } from './instance/instance-files.ts';
 import { instanceCondition } from './instance/state.ts';
 
-/** How to reach a running lab over SSH. */
+/** How to reach a lab over SSH; it stays the same over power cycles. */
 export interface LabEndpoint {
   readonly address: string;
   readonly port: number;
@@ -13,13 +13,13 @@ export interface LabEndpoint {
 }
 
 /**
- * Where a running lab is reached.
- * @throws LabNotRunningError where it is not up, or not up yet.
+ * Where a lab is reached, or will be once it has power and has booted.
+ * @throws LabNotRunningError where there was no `lab up`.
  */
 export async function labEndpoint(name: string): Promise<LabEndpoint> {
   const files = instanceFiles(name);
   const found = await instanceCondition(files);
-  if (found.condition !== 'running') throw new LabNotRunningError(name);
+  if (found.condition === 'stopped') throw new LabNotRunningError(name);
   const { sshPort, hostKeySha256 } = found.state;
   return { address: '127.0.0.1', port: sshPort, user: 'root', privateKeyFile: files.privateKey, hostKeySha256 };
 }

@@ -52,6 +52,16 @@ export class LabKernelError extends ComebackError {
   }
 }
 
+/** The disks of an instance could not be made. */
+export class LabDisksError extends ComebackError {
+  override readonly code = 'LAB_DISKS_FAILED';
+  override readonly kind = 'infra';
+
+  constructor(step: string, said: string) {
+    super(`The disks of the lab could not be made: ${step} failed. Is the disk full? ${said.trim()}`);
+  }
+}
+
 /** QEMU did not start, or the lab host in it did not come to a working SSH. */
 export class LabStartError extends ComebackError {
   override readonly code = 'LAB_START_FAILED';

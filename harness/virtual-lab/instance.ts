@@ -1,16 +1,18 @@
-import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, rm } from 'node:fs/promises';
 import { type Clock, systemClock } from '../clock.ts';
 import { LabRunsDifferentlyError, LabStartError } from './errors.ts';
 import { withFileLock } from './file-lock.ts';
-import { imageHash, kernelOf, type LabImage, labImage, machineHash } from './image/lab-image.ts';
-import { consoleTail, rotateConsole } from './instance/console.ts';
+import { bootChoice } from './image/grub-defaults.ts';
+import { imageHash, kernelOf, labImage, machineHash } from './image/lab-image.ts';
+import { consoleSize, consoleTail, rotateConsole } from './instance/console.ts';
+import { makeDisks, removeDisks } from './instance/disks.ts';
 import { type InstanceFiles, instanceFiles } from './instance/instance-files.ts';
-import { ensureKeys, hostKeyFingerprint, writeKnownHosts } from './instance/keys.ts';
-import { freePort, startQemu, type StopWay, stopQemu } from './instance/qemu-process.ts';
+import { ensureKeys, hostKeyFingerprint } from './instance/keys.ts';
+import { launch } from './instance/launch.ts';
+import { freePort, type StopWay, stopQemu } from './instance/qemu-process.ts';
 import { untilReady } from './instance/readiness.ts';
 import { instanceCondition, type InstanceState, removeState, writeState } from './instance/state.ts';
 import { accelerator } from './machine/accelerator.ts';
-import { qemuArguments } from './machine/arguments.ts';
 import { boardIdentity } from './machine/board.ts';
 import { requireLabPackages } from './packages.ts';
 
@@ -51,10 +53,16 @@ export interface UpOptions {
 /** What is told about an instance. */
 export type LabStatus =
   | { readonly name: string; readonly condition: 'stopped' }
-  | ({ readonly name: string; readonly condition: 'died' | 'starting' | 'running'; readonly console: string } & Pick<
+  | ({
+      readonly name: string;
+      readonly condition: 'off' | 'starting' | 'running';
+      readonly console: string;
+      /** Of QEMU; null while the host has no power. */
+      readonly pid: number | null;
+    } & Pick<
       InstanceState,
       'commandLine' | 'bios' | 'memoryMib' | 'accelerator' | 'kernel' | 'imageHash' | 'startedAt' | 'sshPort'
-    > & { readonly pid: number });
+    >);
 
 export interface UpResult {
   /** False where the instance was up already. */
@@ -90,30 +98,51 @@ async function upLocked(
   const { progress = () => undefined, clock = systemClock, rebuild = false, restart = false } = options;
   const wanted = await wantedParameters(options);
   const before = await instanceCondition(files);
-  if (before.condition === 'running') {
+  const boot = async (state: InstanceState): Promise<UpResult> => {
+    const bootMs = await bootUntilReady(name, files, state, options, clock, signal);
+    return { started: true, bootMs, status: await labStatus(name) };
+  };
+  if (before.condition === 'running' || before.condition === 'off') {
     const differences = rebuild ? ['image'] : differencesOf(before.state, wanted, options.kernel);
-    if (differences.length === 0) return { started: false, bootMs: 0, status: await labStatus(name) };
-    if (!restart) throw new LabRunsDifferentlyError(name, differences);
+    if (differences.length === 0 && before.condition === 'running') {
+      return { started: false, bootMs: 0, status: await labStatus(name) };
+    }
+    if (differences.length === 0 && before.state.phase === 'ready') {
+      progress(`switching the lab ${name} on again`);
+      return await boot(before.state);
+    }
+    if (before.condition === 'running' && !restart) throw new LabRunsDifferentlyError(name, differences);
   }
   const image = await labImage(rebuild, { progress, signal });
-  kernelOf(image, options.kernel);
+  const kernel = kernelOf(image, options.kernel);
   const choice = await accelerator(signal);
-  if (before.condition === 'running' || before.condition === 'starting') {
-    progress(`stopping the lab ${name}`);
-    await stopQemu(before.state.process, files, before.condition === 'running', clock);
-  }
+  if (before.condition === 'running' || before.condition === 'starting') progress(`stopping the lab ${name}`);
+  await switchOff(files, true, clock);
   await removeState(files);
   progress(`starting the lab ${name} under ${choice.accelerator.toUpperCase()} (${choice.because})`);
-  const bootMs = await boot(name, files, image, { ...wanted, accelerator: choice.accelerator }, options, clock, signal);
-  return { started: true, bootMs, status: await labStatus(name) };
+  await ensureKeys(name, files);
+  await rotateConsole(files);
+  await makeDisks(files, image, bootChoice(kernel, wanted.commandLine));
+  return await boot({
+    version: 2,
+    phase: 'starting',
+    sshPort: await freePort(),
+    hostKeySha256: await hostKeyFingerprint(files),
+    ...wanted,
+    bios: wanted.flashedBios,
+    accelerator: choice.accelerator,
+    kernel,
+    kernelIsDefault: kernel === image.kernels[0],
+    startedAt: new Date(clock.nowMs()).toISOString(),
+  });
 }
 
-type Wanted = Pick<InstanceState, 'commandLine' | 'bios' | 'memoryMib' | 'faults' | 'imageHash' | 'machineHash'>;
+type Wanted = Pick<InstanceState, 'commandLine' | 'flashedBios' | 'memoryMib' | 'faults' | 'imageHash' | 'machineHash'>;
 
 async function wantedParameters(options: UpOptions): Promise<Wanted> {
   return {
     commandLine: options.commandLine ?? defaultCommandLine,
-    bios: options.bios ?? boardIdentity.defaultBios,
+    flashedBios: options.bios ?? boardIdentity.defaultBios,
     memoryMib: options.memoryMib ?? defaultMemoryMib,
     faults: options.faults ?? '',
     imageHash: await imageHash(),
@@ -125,7 +154,7 @@ function differencesOf(state: InstanceState, wanted: Wanted, kernel: string | un
   return [
     ...((kernel === undefined ? state.kernelIsDefault : state.kernel === kernel) ? [] : ['kernel']),
     ...(state.commandLine === wanted.commandLine ? [] : ['command line']),
-    ...(state.bios === wanted.bios ? [] : ['BIOS version']),
+    ...(state.flashedBios === wanted.flashedBios ? [] : ['BIOS version']),
     ...(state.memoryMib === wanted.memoryMib ? [] : ['memory size']),
     ...(state.faults === wanted.faults ? [] : ['set of fault rules']),
     ...(state.imageHash === wanted.imageHash ? [] : ['image']),
@@ -133,67 +162,56 @@ function differencesOf(state: InstanceState, wanted: Wanted, kernel: string | un
   ];
 }
 
-async function boot(
+async function bootUntilReady(
   name: string,
   files: InstanceFiles,
-  image: LabImage,
-  parameters: Wanted & Pick<InstanceState, 'accelerator'>,
-  { kernel: askedKernel, consoleLine = () => undefined, bootTimeoutMs = defaultBootTimeoutMs }: UpOptions,
+  before: InstanceState,
+  { consoleLine = () => undefined, bootTimeoutMs = defaultBootTimeoutMs }: UpOptions,
   clock: Clock,
   signal: AbortSignal,
 ): Promise<number> {
-  await ensureKeys(name, files);
-  await rotateConsole(files);
-  await rm(files.qmpSocket, { force: true });
-  const sshPort = await freePort();
-  await writeKnownHosts(files, sshPort);
-  await writeFile(files.faults, parameters.faults, { mode: 0o600 });
-  const kernel = kernelOf(image, askedKernel);
-  const { commandLine, bios, memoryMib } = parameters;
-  const argv = qemuArguments({
-    ...{ name, commandLine, bios, memoryMib, sshPort, accelerator: parameters.accelerator },
-    ...{ kernel: kernel.kernel, initramfs: kernel.initramfs, disk: image.disk },
-    ...{ authorizedKeysFile: files.publicKey, sshHostKeyFile: files.hostKey },
-    ...{ consoleFile: files.console, qmpSocket: files.qmpSocket },
-    ...(parameters.faults === '' ? {} : { faultsFile: files.faults }),
-  });
   const startedMs = clock.nowMs();
-  const qemu = await startQemu(files, argv);
+  const fromByte = await consoleSize(files.console);
   try {
-    const state: InstanceState = {
-      version: 1,
-      process: qemu.identity,
-      phase: 'starting',
-      sshPort,
-      hostKeySha256: await hostKeyFingerprint(files),
-      ...parameters,
-      kernel: kernel.release,
-      kernelIsDefault: kernel === image.kernels[0],
-      startedAt: new Date(startedMs).toISOString(),
-    };
-    await writeState(files, state);
+    const { qemu, state } = await launch(name, files, before, clock, { timeoutMs: bootTimeoutMs, signal });
     const giveUp = new AbortController();
     const wait = { timeoutMs: bootTimeoutMs, signal: AbortSignal.any([signal, giveUp.signal]) };
     try {
-      await Promise.race([untilReady(files, sshPort, wait, consoleLine, clock), qemu.ended]);
+      await Promise.race([untilReady(files, state.sshPort, fromByte, wait, consoleLine, clock), qemu.ended]);
     } finally {
       giveUp.abort(new Error('nobody waits any more'));
     }
     await writeState(files, { ...state, phase: 'ready' });
     return clock.nowMs() - startedMs;
   } catch (error) {
-    await stopQemu(qemu.identity, files, false, clock);
-    await removeState(files);
+    // A host that was there before keeps its disks, and is off again.
+    await (before.phase === 'ready' ? switchOff(files, false, clock) : tearDown(files, false, clock));
     if (signal.aborted) throw error;
     const reason = error instanceof Error ? error.message : String(error);
     throw new LabStartError(name, reason, await consoleTail(files, shownConsoleLines), { cause: error });
   }
 }
 
+/** Ends what runs. */
+async function switchOff(files: InstanceFiles, inOrder: boolean, clock: Clock): Promise<StopWay | undefined> {
+  const found = await instanceCondition(files);
+  if (found.condition !== 'running' && found.condition !== 'starting') return undefined;
+  return await stopQemu(found.process, files, inOrder && found.condition === 'running', clock);
+}
+
+/** Ends what runs and takes away what is written down; the console stays, for whoever wants to know why. */
+async function tearDown(files: InstanceFiles, inOrder: boolean, clock: Clock): Promise<StopWay | undefined> {
+  const way = await switchOff(files, inOrder, clock);
+  await removeState(files);
+  await removeDisks(files);
+  await rm(files.qmpSocket, { force: true });
+  return way;
+}
+
 const shownConsoleLines = 20;
 
 /**
- * Takes a lab down in order; does nothing where it is not up.
+ * Takes a lab down in order and its disks away; does nothing where it is not up.
  * @returns how it ended, undefined where nothing ran.
  */
 export async function downLab(
@@ -203,14 +221,8 @@ export async function downLab(
   const { progress = () => undefined, clock = systemClock } = options;
   const files = instanceFiles(name);
   const onWait = (): void => progress(`waiting for another command on the lab ${name}`);
-  return await withFileLock(files.lock, options.signal ?? new AbortController().signal, onWait, async () => {
-    const found = await instanceCondition(files);
-    const runs = found.condition === 'running' || found.condition === 'starting';
-    const way = runs ? await stopQemu(found.state.process, files, found.condition === 'running', clock) : undefined;
-    await removeState(files);
-    await rm(files.qmpSocket, { force: true });
-    return way;
-  });
+  const signal = options.signal ?? new AbortController().signal;
+  return await withFileLock(files.lock, signal, onWait, () => tearDown(files, true, clock));
 }
 
 /** What an instance is at this moment, by what really runs. */
@@ -218,9 +230,10 @@ export async function labStatus(name: string = defaultLabName): Promise<LabStatu
   const files = instanceFiles(name);
   const found = await instanceCondition(files);
   if (found.condition === 'stopped') return { name, condition: 'stopped' };
-  const { process: qemu, commandLine, bios, memoryMib, kernel, imageHash: image, startedAt, sshPort } = found.state;
+  const pid = 'process' in found ? found.process.pid : null;
+  const { commandLine, bios, memoryMib, kernel, imageHash: image, startedAt, sshPort } = found.state;
   return {
-    ...{ name, condition: found.condition, pid: qemu.pid, accelerator: found.state.accelerator },
+    ...{ name, condition: found.condition, pid, accelerator: found.state.accelerator },
     ...{ commandLine, bios, memoryMib, kernel, imageHash: image, startedAt, sshPort, console: files.console },
   };
 }

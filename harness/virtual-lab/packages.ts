@@ -10,6 +10,7 @@ export const LAB_PACKAGES: readonly string[] = packages;
 const evidence: Readonly<Record<string, string>> = {
   mmdebstrap: 'mmdebstrap',
   'qemu-system-x86': 'qemu-system-x86_64',
+  'qemu-utils': 'qemu-img',
   seabios: '/usr/share/seabios/bios-256k.bin',
   e2fsprogs: 'mke2fs',
   cpio: 'cpio',

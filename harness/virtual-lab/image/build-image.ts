@@ -1,11 +1,13 @@
 import { cp, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LabImageError } from '../errors.ts';
+import { installKernelFiles, makeBootDisk } from './boot-disk.ts';
 import { type BuildContext, run } from './build-step.ts';
+import { filesystemUuid } from './grub-defaults.ts';
 import { buildInitramfs } from './initramfs.ts';
 import type { KernelTree } from './kernel.ts';
 import { emptyDirectory, type Layers } from './layers.ts';
-import type { BootableKernel, ImageManifest } from './manifest.ts';
+import type { ImageManifest } from './manifest.ts';
 import type { ImageRecipe, KernelVariant } from './recipe.ts';
 import { customizeRoot } from './root-tree.ts';
 
@@ -22,24 +24,35 @@ export async function buildImage(
   context.progress('putting the image together');
   await run('copying the base', ['cp', '--archive', '--reflink=auto', layers.base.root, root], context);
   await emptyDirectory(join(root, 'usr', 'lib'), 'modules');
-  const kernels: BootableKernel[] = [];
-  for (const kernel of layers.kernels) {
-    await installModules(kernel, root, context);
-    kernels.push(await addKernel(layers, kernel, undefined, work, directory, context));
-  }
   const [standard] = layers.kernels;
   if (standard === undefined) throw new LabImageError('fetching kernels', 'The recipe names no kernel.');
+  for (const kernel of layers.kernels) {
+    await installModules(kernel, root, context);
+    await addKernel(layers, kernel, undefined, root, work, context);
+  }
+  const variants: string[] = [];
   for (const variant of recipe.variants) {
-    await symlink(standard.release, join(root, 'usr', 'lib', 'modules', `${standard.release}${variant.suffix}`));
-    kernels.push(await addKernel(layers, standard, variant, work, directory, context));
+    const release = `${standard.release}${variant.suffix}`;
+    await symlink(standard.release, join(root, 'usr', 'lib', 'modules', release));
+    await addKernel(layers, standard, variant, root, work, context);
+    variants.push(release);
   }
   await customizeRoot(root, recipe);
-  const disk = 'root.img';
-  await makeDisk(recipe, root, join(directory, disk), context);
+  const manifest: ImageManifest = {
+    rootDisk: 'root.img',
+    bootDisk: 'boot.img',
+    grubConfig: 'grub.cfg',
+    kernels: [standard.release, ...layers.kernels.slice(1).map(({ release }) => release), ...variants],
+  };
+  context.progress('making the disks');
+  const bootFiles = {
+    bootDisk: join(directory, manifest.bootDisk),
+    grubConfig: join(directory, manifest.grubConfig),
+  };
+  await makeBootDisk(root, recipe.bootDiskMib, bootFiles, context);
+  await makeRootDisk(recipe, root, join(directory, manifest.rootDisk), context);
   await rm(work, { recursive: true });
-  const [first, ...others] = kernels;
-  if (first === undefined) throw new LabImageError('fetching kernels', 'The recipe names no kernel.');
-  return { disk, kernels: [first, ...others] };
+  return manifest;
 }
 
 /** Puts the modules of a kernel where installing its package would, and indexes them. */
@@ -52,39 +65,35 @@ async function addKernel(
   layers: Layers,
   tree: KernelTree,
   variant: KernelVariant | undefined,
+  root: string,
   work: string,
-  directory: string,
   context: BuildContext,
-): Promise<BootableKernel> {
+): Promise<void> {
   const release = `${tree.release}${variant?.suffix ?? ''}`;
-  const kernel = `vmlinuz-${release}`;
-  await cp(tree.bootImage, join(directory, kernel));
-  const initramfs = `initrd.img-${release}`;
+  const initramfs = join(work, 'initrd.img');
   const moduleParameters = variant === undefined ? [] : [...variant.moduleParameters, `uts_release=${release}`];
   await buildInitramfs(
     tree,
-    {
-      labModule: layers.labModuleOf(tree.release),
-      moduleParameters,
-      busybox: join(layers.base.root, 'usr/bin/busybox'),
-    },
+    { labModule: layers.labModuleOf(tree.release), moduleParameters, busybox: join(root, 'usr', 'bin', 'busybox') },
     await emptyDirectory(work, 'initramfs'),
-    join(directory, initramfs),
+    initramfs,
     context,
   );
-  return { release, kernel, initramfs };
+  await installKernelFiles(root, release, { bootImage: tree.bootImage, config: tree.config, initramfs });
 }
 
-/** GRUB 2.06 reads neither of the two features left out, and the image is to be booted by it too. */
+/** GRUB 2.06 reads neither of the two features left out; its scripts look at the file system of `/` too. */
 const filesystemFeatures = '^metadata_csum,^64bit';
 
-async function makeDisk(recipe: ImageRecipe, root: string, disk: string, context: BuildContext): Promise<void> {
-  context.progress('making the file system');
+async function makeRootDisk(recipe: ImageRecipe, root: string, disk: string, context: BuildContext): Promise<void> {
   await writeFile(disk, '');
   await truncate(disk, recipe.diskMib * 1024 * 1024);
   await run(
     'making the file system',
-    ['mke2fs', '-q', '-t', 'ext4', '-O', filesystemFeatures, '-L', 'root', '-d', root, disk],
+    [
+      ...['mke2fs', '-q', '-t', 'ext4', '-O', filesystemFeatures, '-L', 'root'],
+      ...['-U', filesystemUuid.root, '-d', root, disk],
+    ],
     context,
   );
 }

@@ -6,7 +6,7 @@ import type { BuildContext } from './build-step.ts';
 import { buildImage } from './build-image.ts';
 import { cacheOf, cachedDirectory } from './image-directory.ts';
 import { imageLayers } from './layers.ts';
-import { type BootableKernel, imageManifest } from './manifest.ts';
+import { imageManifest } from './manifest.ts';
 import { type ImageRecipe, labRecipe, recipeHash } from './recipe.ts';
 import { recipeFiles } from './recipe-files.ts';
 
@@ -15,9 +15,13 @@ export interface LabImage {
   /** Names the recipe: two images of one hash are made alike. */
   readonly hash: string;
   /** Raw ext4 file system, mounted as `/`. */
-  readonly disk: string;
-  /** The first one is what a lab host boots by default. */
-  readonly kernels: readonly [BootableKernel, ...BootableKernel[]];
+  readonly rootDisk: string;
+  /** Raw disk with GRUB and `/boot`, still without a grub.cfg. */
+  readonly bootDisk: string;
+  /** File that `/boot/grub/grub.cfg` is made from. */
+  readonly grubConfig: string;
+  /** Releases of its kernels; the first one is what a lab host boots by default. */
+  readonly kernels: readonly [string, ...string[]];
 }
 
 const manifestFile = 'image.json';
@@ -49,23 +53,20 @@ export async function machineHash(): Promise<string> {
   return recipeHash({}, await recipeFiles(['machine']));
 }
 
-/** The kernel of a release; the default one where none is named. @throws LabKernelError */
-export function kernelOf(image: LabImage, release: string | undefined): BootableKernel {
-  const kernel = release === undefined ? image.kernels[0] : image.kernels.find((one) => one.release === release);
-  if (kernel !== undefined) return kernel;
-  throw new LabKernelError(
-    release ?? '',
-    image.kernels.map((one) => one.release),
-  );
+/** A release that is a kernel of the image; the default one where none is named. @throws LabKernelError */
+export function kernelOf(image: LabImage, release: string | undefined): string {
+  if (release === undefined) return image.kernels[0];
+  if (!image.kernels.includes(release)) throw new LabKernelError(release, image.kernels);
+  return release;
 }
 
 async function readImage(hash: string, directory: string): Promise<LabImage> {
   const manifest = imageManifest.parse(JSON.parse(await readFile(join(directory, manifestFile), 'utf8')));
-  const located = ({ release, kernel, initramfs }: BootableKernel): BootableKernel => ({
-    release,
-    kernel: join(directory, kernel),
-    initramfs: join(directory, initramfs),
-  });
-  const [first, ...others] = manifest.kernels;
-  return { hash, disk: join(directory, manifest.disk), kernels: [located(first), ...others.map(located)] };
+  return {
+    hash,
+    rootDisk: join(directory, manifest.rootDisk),
+    bootDisk: join(directory, manifest.bootDisk),
+    grubConfig: join(directory, manifest.grubConfig),
+    kernels: manifest.kernels,
+  };
 }

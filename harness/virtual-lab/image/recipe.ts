@@ -32,8 +32,10 @@ export interface BaseRecipe {
 /** What the lab adds to the base. */
 export interface ImageRecipe {
   readonly base: BaseRecipe;
-  /** Size of the file system; the file is sparse, and a run writes to a throw-away copy. */
+  /** Size of the root file system; the file is sparse, and an instance writes to an overlay of its own. */
   readonly diskMib: number;
+  /** Size of the disk that holds /boot; sparse as well. */
+  readonly bootDiskMib: number;
   /** Modules that the initramfs loads, in this order, each after what it depends on. */
   readonly initramfsModules: readonly string[];
   /** Further modules of the root file system; what they depend on comes along. */
@@ -79,7 +81,9 @@ export const labRecipe: ImageRecipe = {
       { packages: String.raw`^linux-image-6\.12\.[0-9]+[^-]*-amd64$`, newest: 3 },
     ],
   },
-  diskMib: 2048,
+  // Room for a kernel package with all of its modules.
+  diskMib: 4096,
+  bootDiskMib: 512,
   initramfsModules: ['crc32c-intel', 'crc32c_generic', 'qemu_fw_cfg', 'virtio_pci', 'virtio_blk', 'virtio_net', 'ext4'],
   rootModules: ['xhci-pci', 'ahci', 'snd-hda-intel', 'vfio-pci', 'vfio_iommu_type1', 'button', 'evdev'],
   // What the seed's patch does to a kernel: a bridge keeps its configuration over a secondary bus reset.

@@ -1,4 +1,4 @@
-import { open, readFile, rename } from 'node:fs/promises';
+import { open, readFile, rename, stat } from 'node:fs/promises';
 import type { Clock } from '../../clock.ts';
 import type { InstanceFiles } from './instance-files.ts';
 
@@ -23,7 +23,7 @@ export async function consoleTail(files: InstanceFiles, lines: number): Promise<
   return consoleLines(text).slice(-lines);
 }
 
-/** Keeps the console of the boot before. */
+/** Keeps the console of the `lab up` before. */
 export async function rotateConsole(files: InstanceFiles): Promise<void> {
   await rename(files.console, files.previousConsole).catch((error: unknown) => {
     if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
@@ -33,14 +33,30 @@ export async function rotateConsole(files: InstanceFiles): Promise<void> {
 /** How often a growing console is looked at: inotify is not to be had on every file system that a state directory may be on. */
 const pollMs = 100;
 
+/** Size of a console, in bytes; 0 where there is none yet. */
+export async function consoleSize(path: string): Promise<number> {
+  return await stat(path).then(
+    ({ size }) => size,
+    () => 0,
+  );
+}
+
 /**
  * What is in a file and, where `goOn`, what is added to it as it is added; that never ends by itself.
  * The file need not exist yet.
+ *
+ * @param fromByte where to begin
  */
-export async function* follow(path: string, clock: Clock, signal: AbortSignal, goOn: boolean): AsyncGenerator<string> {
+export async function* follow(
+  path: string,
+  clock: Clock,
+  signal: AbortSignal,
+  goOn: boolean,
+  fromByte = 0,
+): AsyncGenerator<string> {
   const decoder = new TextDecoder();
   const buffer = new Uint8Array(64 * 1024);
-  let position = 0;
+  let position = fromByte;
   for (;;) {
     signal.throwIfAborted();
     const file = await open(path).catch(() => undefined);

@@ -17,6 +17,19 @@ export async function identifyProcess(pid: number): Promise<ProcessIdentity | un
   return { pid, startTicks: startTicks(stat), bootId };
 }
 
+/**
+ * A shell line that makes a process write down who it is, into the file `$1`, before it becomes another program by `exec`: that
+ * changes neither its number nor its start time. Nobody can kill the writer in time to leave a process behind that is not in it.
+ */
+export const writeIdentityScript = 'cat /proc/sys/kernel/random/boot_id "/proc/$$/stat" > "$1.new" && mv "$1.new" "$1"';
+
+/** The process that wrote itself down by {@link writeIdentityScript}, whether or not it still runs. */
+export async function writtenIdentity(path: string): Promise<ProcessIdentity | undefined> {
+  const [bootId = '', stat = ''] = (await readFile(path, 'utf8').catch(() => '')).split('\n');
+  const pid = Number.parseInt(stat, 10);
+  return Number.isNaN(pid) ? undefined : { pid, startTicks: startTicks(stat), bootId };
+}
+
 /** True as long as this very process runs. */
 export async function isAlive(process: ProcessIdentity): Promise<boolean> {
   const now = await identifyProcess(process.pid);

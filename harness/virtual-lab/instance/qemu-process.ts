@@ -3,10 +3,11 @@ import { once } from 'node:events';
 import { open, readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { Clock } from '../../clock.ts';
+import { deadlineSignal, type Wait } from '../../wait.ts';
 import { QemuEndedError, QmpError } from '../errors.ts';
 import { labPath } from '../packages.ts';
 import type { InstanceFiles } from './instance-files.ts';
-import { identifyProcess, isAlive, type ProcessIdentity } from './process-identity.ts';
+import { identifyProcess, isAlive, type ProcessIdentity, writeIdentityScript } from './process-identity.ts';
 import { QmpClient } from './qmp.ts';
 
 /** A port of the loopback that nobody listens on at this moment. */
@@ -21,6 +22,13 @@ export async function freePort(): Promise<number> {
   return address.port;
 }
 
+/**
+ * Its arguments: the lock, the file for the identity, and QEMU's. The lock passes on to QEMU and is free when that is gone.
+ */
+const launchScript =
+  'exec 9>>"$1"; flock --nonblock 9 || { echo "another QEMU of this lab runs"; exit 75; }; shift; ' +
+  `${writeIdentityScript} || exit 75; shift; exec qemu-system-x86_64 "$@"`;
+
 /** A QEMU that was just started. It does not end with this process. */
 export interface StartedQemu {
   readonly identity: ProcessIdentity;
@@ -28,10 +36,10 @@ export interface StartedQemu {
   readonly ended: Promise<never>;
 }
 
-/** Starts QEMU in a session of its own, with everything it says in the instance's log. */
+/** Starts QEMU in a session of its own, with everything it says in the instance's log. Who kills us at any moment leaves no QEMU that the next command does not find. */
 export async function startQemu(files: InstanceFiles, argv: readonly string[]): Promise<StartedQemu> {
   await using log = await open(files.qemuLog, 'w', 0o600);
-  const child = spawn('qemu-system-x86_64', argv, {
+  const child = spawn('sh', ['-c', launchScript, 'sh', files.qemuLock, files.qemuProcess, ...argv], {
     detached: true,
     stdio: ['ignore', log.fd, log.fd],
     cwd: '/',
@@ -50,6 +58,32 @@ export async function startQemu(files: InstanceFiles, argv: readonly string[]): 
   child.unref();
   const identity = child.pid === undefined ? undefined : await identifyProcess(child.pid);
   return identity === undefined ? await ended : { identity, ended };
+}
+
+/** Resolves once QEMU's control socket answers. @throws QemuEndedError, or as the wait ends */
+export async function untilQmpAnswers(
+  files: InstanceFiles,
+  qemu: StartedQemu,
+  wait: Wait,
+  clock: Clock,
+): Promise<void> {
+  using deadline = deadlineSignal(wait, 'an answer of QEMU');
+  const answers = async (): Promise<void> => {
+    while (!(await qmpAnswers(files, deadline.signal))) await clock.sleep(pollMs, deadline.signal);
+  };
+  await Promise.race([answers(), qemu.ended]);
+}
+
+/** A function of its own: esbuild, which tsx runs, gives a `using` in a loop the error of an earlier turn. */
+async function qmpAnswers(files: InstanceFiles, signal: AbortSignal): Promise<boolean> {
+  try {
+    await using _client = await QmpClient.connect(files.qmpSocket, { timeoutMs: answerTimeoutMs, signal });
+    return true;
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof QmpError) return false;
+    throw error;
+  }
 }
 
 /** Deadlines of a stop in order, each followed by the next stronger means. */

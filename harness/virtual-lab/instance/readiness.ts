@@ -7,16 +7,22 @@ import { consoleLines, follow, readyMarker } from './console.ts';
 import type { InstanceFiles } from './instance-files.ts';
 import { sshArguments } from './keys.ts';
 
-/** Resolves once an instance has booted and a command over SSH works. @throws DeadlineError. */
+/**
+ * Resolves once an instance has booted and a command over SSH works.
+ *
+ * @param fromByte where on the console this boot begins
+ * @throws DeadlineError, BootFailedError
+ */
 export async function untilReady(
   files: InstanceFiles,
   port: number,
+  fromByte: number,
   wait: Wait,
   onLine: (line: string) => void,
   clock: Clock,
 ): Promise<void> {
   using deadline = deadlineSignal(wait, 'a working SSH');
-  await bootFinished(files, clock, onLine, deadline.signal);
+  await bootFinished(files, fromByte, clock, onLine, deadline.signal);
   await sshWorks(files, port, clock, deadline.signal);
 }
 
@@ -26,12 +32,13 @@ const hopeless = /Kernel panic - not syncing|lab: stopped in the initramfs/;
 /** Resolves at the last word of a boot on the console. Each new line is handed on, so that a person sees it move. */
 async function bootFinished(
   files: InstanceFiles,
+  fromByte: number,
   clock: Clock,
   onLine: (line: string) => void,
   signal: AbortSignal,
 ): Promise<void> {
   let pending = '';
-  for await (const text of follow(files.console, clock, signal, true)) {
+  for await (const text of follow(files.console, clock, signal, true, fromByte)) {
     const lines = `${pending}${text}`.split('\n');
     pending = lines.pop() ?? '';
     for (const line of lines.flatMap(consoleLines)) {

@@ -1,14 +1,14 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { labEndpoint } from '../endpoint.ts';
-import { LabNameError, LabNotRunningError } from '../errors.ts';
+import { LabNameError } from '../errors.ts';
 import { downLab, labStatus } from '../instance.ts';
+import { flashLabBios, labMachine } from '../lab-machine.ts';
 import { instanceFiles } from './instance-files.ts';
 import { identifyProcess, type ProcessIdentity, startTicks } from './process-identity.ts';
 import { type InstanceState, instanceCondition, parseState, writeState } from './state.ts';
-import { mkdir } from 'node:fs/promises';
 
 let stateHome: string;
 beforeEach(async () => {
@@ -26,17 +26,20 @@ async function self(): Promise<ProcessIdentity> {
   return identity;
 }
 
-async function written(change: Partial<InstanceState>): Promise<void> {
+/** Writes down an instance whose QEMU is this test's own process, unless another is named. */
+async function written(change: Partial<InstanceState>, qemu?: ProcessIdentity): Promise<void> {
   const files = instanceFiles('virtual');
   await mkdir(files.directory, { recursive: true });
+  const { pid, startTicks: ticks, bootId } = qemu ?? (await self());
+  await writeFile(files.qemuProcess, `${bootId}\n${pid} (qemu) S ${'0 '.repeat(18)}${ticks} 0\n`);
   await writeState(files, {
-    version: 1,
-    process: await self(),
+    version: 2,
     phase: 'ready',
     sshPort: 2222,
     hostKeySha256: 'SHA256:abc',
     commandLine: '',
     bios: '2304',
+    flashedBios: '2304',
     faults: '',
     memoryMib: 2048,
     accelerator: 'tcg',
@@ -64,19 +67,26 @@ describe('the condition of a lab', () => {
   test('is starting until SSH answered', async () => {
     await written({ phase: 'starting' });
     expect(await labStatus('virtual')).toMatchObject({ condition: 'starting' });
-    await expect(labEndpoint('virtual')).rejects.toThrow(LabNotRunningError);
+    expect(await labEndpoint('virtual')).toMatchObject({ port: 2222 });
   });
 
   test.each<[string, Partial<ProcessIdentity>]>([
     ['another process has its number now', { startTicks: 1 }],
     ['it was written before the controller booted', { bootId: 'an older boot' }],
     ['there is no such process', { pid: 2 ** 22 + 1 }],
-  ])('is died where %s', async (_case, change) => {
-    await written({ process: { ...(await self()), ...change } });
-    expect(await labStatus('virtual')).toMatchObject({ condition: 'died' });
-    await expect(labEndpoint('virtual')).rejects.toThrow('comeback lab up');
+  ])('is off where %s, and keeps its port', async (_case, change) => {
+    await written({}, { ...(await self()), ...change });
+    expect(await labStatus('virtual')).toMatchObject({ condition: 'off', pid: null });
+    expect(await labEndpoint('virtual')).toMatchObject({ port: 2222 });
     expect(await downLab('virtual')).toBeUndefined();
     expect(await labStatus('virtual')).toMatchObject({ condition: 'stopped' });
+    await expect(labEndpoint('virtual')).rejects.toThrow('comeback lab up');
+  });
+
+  test('is refused where a QEMU runs of which nothing is written down', async () => {
+    await written({});
+    await rm(instanceFiles('virtual').state);
+    await expect(labStatus('virtual')).rejects.toThrow(`kill ${process.pid}`);
   });
 
   test('is stopped where what another version wrote down names no process that lives', async () => {
@@ -96,6 +106,32 @@ describe('the condition of a lab', () => {
     await mkdir(files.directory, { recursive: true });
     await writeFile(files.state, JSON.stringify({ version: 0, process: await self() }));
     await expect(instanceCondition(files)).rejects.toThrow(`kill ${process.pid}`);
+  });
+});
+
+describe('a BIOS that is flashed', () => {
+  test('is that of the next start, and says so only then', async () => {
+    await written({});
+    await flashLabBios('virtual', '5809', { timeoutMs: 10_000 });
+    expect(await labStatus('virtual')).toMatchObject({ bios: '2304' });
+    const text = await readFile(instanceFiles('virtual').state, 'utf8');
+    expect(parseState(text)).toMatchObject({ bios: '2304', flashedBios: '5809' });
+  });
+
+  test('needs a lab that is there', async () => {
+    await expect(flashLabBios('virtual', '5809', { timeoutMs: 10_000 })).rejects.toThrow('comeback lab up');
+  });
+});
+
+describe('a lab as a machine', () => {
+  test('is not started twice', async () => {
+    await written({});
+    await labMachine('virtual').start({ timeoutMs: 10_000 });
+    expect(await labStatus('virtual')).toMatchObject({ condition: 'running', pid: process.pid });
+  });
+
+  test('cannot be started before its lab is up', async () => {
+    await expect(labMachine('virtual').start({ timeoutMs: 10_000 })).rejects.toThrow('comeback lab up');
   });
 });
 

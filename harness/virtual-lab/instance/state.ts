@@ -2,42 +2,45 @@ import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { LabRunsForeignError } from '../errors.ts';
 import type { InstanceFiles } from './instance-files.ts';
-import { isAlive } from './process-identity.ts';
+import { isAlive, type ProcessIdentity, writtenIdentity } from './process-identity.ts';
 
-const processSchema = z.strictObject({
-  pid: z.int().positive(),
-  startTicks: z.int().nonnegative(),
-  bootId: z.string(),
-});
-
-/** What is written down about a started lab. */
+/** What is written down about a lab from its `lab up` to its `lab down`. */
 const stateSchema = z.strictObject({
-  version: z.literal(1),
-  process: processSchema,
+  version: z.literal(2),
   /** `starting` until SSH answered once. */
   phase: z.enum(['starting', 'ready']),
   sshPort: z.int().min(1).max(65_535),
   hostKeySha256: z.string(),
   commandLine: z.string(),
+  /** BIOS version that QEMU was last started with. */
   bios: z.string(),
-  /** Compiled fault rules; empty where there are none. */
-  faults: z.string().default(''),
+  /** BIOS version for the next start of QEMU. */
+  flashedBios: z.string(),
   memoryMib: z.int().positive(),
+  /** Compiled fault rules; empty for none. */
+  faults: z.string(),
   accelerator: z.enum(['kvm', 'tcg']),
+  /** Release of the kernel that was the host's default at `lab up`. */
   kernel: z.string(),
   /** Whether that is the image's own default. */
   kernelIsDefault: z.boolean(),
   imageHash: z.string(),
   /** Hash of the code that makes QEMU's arguments. */
   machineHash: z.string(),
+  /** When QEMU was last started. */
   startedAt: z.iso.datetime(),
 });
 export type InstanceState = z.infer<typeof stateSchema>;
 
-/** What an instance is at this moment; `died` means that QEMU ended without `lab down`. */
+/** What an instance is at this moment; `off` is a machine without power, which keeps its disks and its port. */
 export type InstanceCondition =
   | { readonly condition: 'stopped' }
-  | { readonly condition: 'died' | 'starting' | 'running'; readonly state: InstanceState };
+  | { readonly condition: 'off'; readonly state: InstanceState }
+  | {
+      readonly condition: 'starting' | 'running';
+      readonly state: InstanceState;
+      readonly process: ProcessIdentity;
+    };
 
 /** @returns undefined for a text that is not the state of an instance, such as one that another version wrote. */
 export function parseState(text: string): InstanceState | undefined {
@@ -56,16 +59,25 @@ export function parseState(text: string): InstanceState | undefined {
 export async function instanceCondition(files: InstanceFiles): Promise<InstanceCondition> {
   const text = await readFile(files.state, 'utf8').catch(() => undefined);
   const state = text === undefined ? undefined : parseState(text);
+  const written = await writtenIdentity(files.qemuProcess);
+  const process = written !== undefined && (await isAlive(written)) ? written : undefined;
   if (state === undefined) {
+    if (process !== undefined) throw new LabRunsForeignError(files.directory, process.pid);
     await requireNothingForeign(text, files);
     return { condition: 'stopped' };
   }
-  if (!(await isAlive(state.process))) return { condition: 'died', state };
-  return { condition: state.phase === 'ready' ? 'running' : 'starting', state };
+  if (process === undefined) return { condition: 'off', state };
+  return { condition: state.phase === 'ready' ? 'running' : 'starting', state, process };
 }
 
-/** What every version writes alike, so that a lab started by another one is never left running unseen. */
-const foreignState = z.object({ process: processSchema });
+/** What versions before the second wrote, so that a lab started by one is never left running unseen. */
+const foreignState = z.object({
+  process: z.strictObject({
+    pid: z.int().positive(),
+    startTicks: z.int().nonnegative(),
+    bootId: z.string(),
+  }),
+});
 
 async function requireNothingForeign(text: string | undefined, files: InstanceFiles): Promise<void> {
   if (text === undefined) return;

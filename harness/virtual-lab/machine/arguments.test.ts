@@ -7,10 +7,9 @@ const spec: MachineSpec = {
   accelerator: 'tcg',
   memoryMib: 2048,
   bios: '2304',
-  kernel: '/cache/vmlinux',
-  initramfs: '/cache/initramfs',
-  commandLine: 'pcie_acs_override=downstream',
-  disk: '/cache/root.img',
+  rootDisk: '/state/root.qcow2',
+  bootDisk: '/state/boot.img',
+  grubDefaultsFile: '/state/default-grub',
   sshPort: 2222,
   authorizedKeysFile: '/state/id.pub',
   sshHostKeyFile: '/state/host_key',
@@ -69,30 +68,42 @@ describe('the arguments of QEMU', () => {
     expect(ports.filter((port) => !port.includes(',hotplug=off'))).toEqual([]);
   });
 
-  test('never write to the shared image', () => {
-    expect(valuesOf('-drive')).toEqual(['if=none,id=root,format=raw,snapshot=on,file=/cache/root.img']);
+  test('boot from the disk that GRUB is on, which is the second of the host', () => {
+    expect(valuesOf('-drive')).toEqual([
+      'if=none,id=root,format=qcow2,file=/state/root.qcow2',
+      'if=none,id=boot,format=raw,file=/state/boot.img',
+    ]);
+    const disks = valuesOf('-device').filter((device) => device.startsWith('virtio-blk-pci'));
+    // Linux names virtio disks by their order on the bus.
+    expect(disks.map((disk) => /drive=(\w+),bus=pcie\.0,addr=0x(\d)(,bootindex=0)?$/.exec(disk)?.slice(1))).toEqual([
+      ['root', '4', undefined],
+      ['boot', '6', ',bootindex=0'],
+    ]);
+  });
+
+  test('add to a console that is there already', () => {
+    expect(valuesOf('-chardev')).toEqual(['file,id=console,append=on,path=/state/console.log']);
   });
 
   test('listen on the loopback only', () => {
     expect(valuesOf('-netdev')).toEqual(['user,id=net,hostfwd=tcp:127.0.0.1:2222-:22']);
   });
 
-  test('add the asked for command line to the own one', () => {
-    expect(valuesOf('-append')[0]).toMatch(/^root=\/dev\/vda console=ttyS0 .* pcie_acs_override=downstream$/);
-    expect(valuesOf('-append', { commandLine: '' })[0]).toMatch(/^root=\/dev\/vda console=ttyS0 .*\S$/);
-  });
-
   test('tell the BIOS version, and double a comma that is part of a value', () => {
     expect(valuesOf('-smbios', { bios: '2304,beta' })).toContain(
       'type=0,vendor=American Megatrends Inc.,version=2304,,beta',
     );
-    expect(valuesOf('-drive', { disk: '/a,b/root.img' })[0]).toMatch(/file=\/a,,b\/root\.img$/);
+    expect(valuesOf('-drive', { rootDisk: '/a,b/root.img' })[0]).toMatch(/file=\/a,,b\/root\.img$/);
   });
 
   test('hand over fault rules only where there are any', () => {
     const items = (changes: Partial<MachineSpec>): string[] =>
       valuesOf('-fw_cfg', changes).map((item) => item.split(',')[0] ?? '');
-    expect(items({})).toEqual(['name=opt/comeback/authorized_keys', 'name=opt/comeback/ssh_host_key']);
+    expect(items({})).toEqual([
+      'name=opt/comeback/authorized_keys',
+      'name=opt/comeback/ssh_host_key',
+      'name=opt/comeback/default_grub',
+    ]);
     expect(valuesOf('-fw_cfg', { faultsFile: '/state/a,b' })).toContain('name=opt/comeback/faults,file=/state/a,,b');
   });
 

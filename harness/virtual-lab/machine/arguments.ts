@@ -10,40 +10,21 @@ export interface MachineSpec {
   readonly memoryMib: number;
   /** BIOS version as SMBIOS tells it. */
   readonly bios: string;
-  readonly kernel: string;
-  readonly initramfs: string;
-  /** Added to the lab's own command line; empty adds nothing. */
-  readonly commandLine: string;
-  /** Raw image of the root file system; it is read, and written to nowhere but a copy that QEMU throws away. */
-  readonly disk: string;
+  /** The instance's own overlay of the image's root file system, qcow2; `/dev/vda` of the host. */
+  readonly rootDisk: string;
+  /** The instance's own raw disk with GRUB and /boot, which the firmware boots from; `/dev/vdb` of the host. */
+  readonly bootDisk: string;
   /** TCP port of the controller's loopback that leads to the lab host's sshd. */
   readonly sshPort: number;
   readonly authorizedKeysFile: string;
   readonly sshHostKeyFile: string;
+  /** What the host's /etc/default/grub is to be at first. */
+  readonly grubDefaultsFile: string;
   /** Compiled fault rules of this host; only its kernel module reads them. */
   readonly faultsFile?: string;
   readonly consoleFile: string;
   readonly qmpSocket: string;
 }
-
-/**
- * Command line of every lab host (kernel-parameters.txt). All but the first three save emulated time and change
- * nothing that passthrough can tell: mitigations and self-tests of a throw-away host, probes of clocks and UARTs.
- */
-export const baseCommandLine = [
-  'root=/dev/vda',
-  'console=ttyS0',
-  'net.ifnames=0',
-  'mitigations=off',
-  'cryptomgr.notests',
-  'tsc=reliable',
-  'no_timer_check',
-  '8250.nr_uarts=1',
-  'random.trust_cpu=on',
-  'apparmor=0',
-  'selinux=0',
-  'audit=0',
-].join(' ');
 
 /** QEMU's arguments for a lab host. They hold for QEMU 7.2 and later. */
 export function qemuArguments(spec: MachineSpec): string[] {
@@ -57,17 +38,19 @@ export function qemuArguments(spec: MachineSpec): string[] {
     ...['-device', 'amd-iommu,intremap=on'],
     ...smbios(spec.bios),
     ...board(),
-    ...['-drive', `if=none,id=root,format=raw,snapshot=on,file=${escaped(spec.disk)}`],
+    ...['-drive', `if=none,id=root,format=qcow2,file=${escaped(spec.rootDisk)}`],
     ...['-device', 'virtio-blk-pci,drive=root,bus=pcie.0,addr=0x4'],
+    ...['-drive', `if=none,id=boot,format=raw,file=${escaped(spec.bootDisk)}`],
+    ...['-device', 'virtio-blk-pci,drive=boot,bus=pcie.0,addr=0x6,bootindex=0'],
     ...['-netdev', `user,id=net,hostfwd=tcp:127.0.0.1:${spec.sshPort}-:22`],
     ...['-device', 'virtio-net-pci,netdev=net,romfile=,bus=pcie.0,addr=0x5'],
     ...['-fw_cfg', `name=opt/comeback/authorized_keys,file=${escaped(spec.authorizedKeysFile)}`],
     ...['-fw_cfg', `name=opt/comeback/ssh_host_key,file=${escaped(spec.sshHostKeyFile)}`],
+    ...['-fw_cfg', `name=opt/comeback/default_grub,file=${escaped(spec.grubDefaultsFile)}`],
     ...(spec.faultsFile === undefined ? [] : ['-fw_cfg', `name=opt/comeback/faults,file=${escaped(spec.faultsFile)}`]),
-    ...['-chardev', `file,id=console,path=${escaped(spec.consoleFile)}`, '-serial', 'chardev:console'],
+    // Appended to, so that what was said before a power cut is not lost.
+    ...['-chardev', `file,id=console,append=on,path=${escaped(spec.consoleFile)}`, '-serial', 'chardev:console'],
     ...['-qmp', `unix:${escaped(spec.qmpSocket)},server=on,wait=off`],
-    ...['-kernel', spec.kernel, '-initrd', spec.initramfs],
-    ...['-append', `${baseCommandLine} ${spec.commandLine}`.trim()],
   ];
 }
 
