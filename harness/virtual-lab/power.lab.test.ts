@@ -6,7 +6,7 @@ import { QmpPower } from '../host/power/qmp.ts';
 import { hostByName, loadInventory } from '../inventory/load.ts';
 import { LabBench } from '../test/lab-bench.ts';
 import { labStatus } from './instance.ts';
-import { flashLabBios, labConsoleFile, labMachine } from './lab-machine.ts';
+import { labConsoleFile, labMachine } from './outside.ts';
 
 const name = 'test-power';
 const wait = { timeoutMs: 120_000 };
@@ -47,7 +47,7 @@ describe('the power of a virtual lab', () => {
     await power.off(wait);
     expect(await power.state(wait)).toBe('off');
     expect(await labStatus(name)).toMatchObject({ condition: 'off', pid: null });
-    await flashLabBios(name, '5809', wait);
+    await labMachine(name).setBios('5809', wait);
     await power.on(wait);
     expect(await power.state(wait)).toBe('on');
 

@@ -38,7 +38,7 @@ export const test = scenario.extend<{ story: Story }, { kernels: StoryKernels }>
     // eslint-disable-next-line no-empty-pattern -- Playwright reads the names of the fixtures from this pattern
     async ({}, use) => {
       const image = await labImage(false, { progress: () => undefined, signal: new AbortController().signal });
-      await use(partsIn(image.kernels.map(({ release }) => release)));
+      await use(partsIn(image.kernels));
     },
     { scope: 'worker', timeout: 15 * 60_000 },
   ],

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { labEndpoint } from '../endpoint.ts';
 import { LabNameError } from '../errors.ts';
 import { downLab, labStatus } from '../instance.ts';
-import { flashLabBios, labMachine } from '../lab-machine.ts';
+import { labMachine } from '../outside.ts';
 import { instanceFiles } from './instance-files.ts';
 import { identifyProcess, type ProcessIdentity, startTicks } from './process-identity.ts';
 import { type InstanceState, instanceCondition, parseState, writeState } from './state.ts';
@@ -112,14 +112,14 @@ describe('the condition of a lab', () => {
 describe('a BIOS that is flashed', () => {
   test('is that of the next start, and says so only then', async () => {
     await written({});
-    await flashLabBios('virtual', '5809', { timeoutMs: 10_000 });
+    await labMachine('virtual').setBios('5809', { timeoutMs: 10_000 });
     expect(await labStatus('virtual')).toMatchObject({ bios: '2304' });
     const text = await readFile(instanceFiles('virtual').state, 'utf8');
     expect(parseState(text)).toMatchObject({ bios: '2304', flashedBios: '5809' });
   });
 
   test('needs a lab that is there', async () => {
-    await expect(flashLabBios('virtual', '5809', { timeoutMs: 10_000 })).rejects.toThrow('comeback lab up');
+    await expect(labMachine('virtual').setBios('5809', { timeoutMs: 10_000 })).rejects.toThrow('comeback lab up');
   });
 });
 
