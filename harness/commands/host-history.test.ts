@@ -6,8 +6,10 @@ import type { JournalEventBody } from '../journal/events.ts';
 import { storeRun } from '../test/stored-run.ts';
 import { temporaryDirectory } from '../test/temporary-directory.ts';
 import { type HostHistory, hostHistory } from './host-history.ts';
+import { holdRun } from './run-lease.ts';
 
 const nowMs = Date.UTC(2026, 10, 22, 12);
+const now = { nowMs, ownRun: '2026-11-22T12-00-00Z-elysium' };
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 const [first, second, third] = [
@@ -66,7 +68,7 @@ async function historyOf(
     await storeRun(join(directory.path, name), events);
     await utimes(join(directory.path, name, 'journal.ndjson'), endMs / 1000, endMs / 1000);
   }
-  return await hostHistory(directory.path, 'elysium', nowMs);
+  return await hostHistory(directory.path, 'elysium', now);
 }
 
 const boot = { run: first, cell, kernel: '6.5.13-6-pve', bootIdBefore: 'b1' };
@@ -134,13 +136,21 @@ describe('of several runs', () => {
   });
 });
 
+it('a run whose process is alive is under way, unless it is the one that asks', async () => {
+  await using directory = await temporaryDirectory();
+  await storeRun(join(directory.path, first), [{ ...off, n: 1, at: nowMs }]);
+  await using _lease = await holdRun(join(directory.path, first));
+  expect((await hostHistory(directory.path, 'elysium', now)).leftovers.underWay).toBe(first);
+  expect((await hostHistory(directory.path, 'elysium', { nowMs, ownRun: first })).leftovers.underWay).toBeUndefined();
+});
+
 it('a torn line, a damaged journal and a directory without one tell nothing', async () => {
   await using directory = await temporaryDirectory();
-  expect(await hostHistory(join(directory.path, 'nowhere'), 'elysium', nowMs)).toEqual({ cutsMs: [], leftovers: {} });
+  expect(await hostHistory(join(directory.path, 'nowhere'), 'elysium', now)).toEqual({ cutsMs: [], leftovers: {} });
   await storeRun(join(directory.path, first), [{ ...off, n: 1, at: nowMs - minuteMs }]);
   await appendFile(join(directory.path, first, 'journal.ndjson'), '{"n":2,"at":3,"t":"power-done","act":"on","ver');
   await mkdir(join(directory.path, second));
   await mkdir(join(directory.path, third));
   await writeFile(join(directory.path, third, 'journal.ndjson'), Buffer.alloc(100));
-  expect((await hostHistory(directory.path, 'elysium', nowMs)).leftovers).toEqual({ cutAtMs, lastSeenOff: first });
+  expect((await hostHistory(directory.path, 'elysium', now)).leftovers).toEqual({ cutAtMs, lastSeenOff: first });
 });

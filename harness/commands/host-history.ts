@@ -6,6 +6,7 @@ import type { HostLeftovers } from '../cycle/host-leftovers.ts';
 import { budgetWindowMs } from '../host/power/budget.ts';
 import { type JournalEvent, journalLine } from '../journal/events.ts';
 import { runFiles } from '../report/write-reports.ts';
+import { isUnderWay } from './run-lease.ts';
 
 /** What earlier runs did to a host, as far as it matters to the next one. */
 export interface HostHistory {
@@ -31,10 +32,17 @@ type HistoryEvent = Extract<JournalEvent, { t: (typeof kinds)[number] }> & { rea
  * Reads what the journals of one reports directory tell about a host. A journal that cannot be read tells nothing.
  *
  * @param host as the names of its runs end.
+ * @param now.ownRun the run that asks, which is alive.
  */
-export async function hostHistory(reports: string, host: string, nowMs: number): Promise<HostHistory> {
+export async function hostHistory(
+  reports: string,
+  host: string,
+  { nowMs, ownRun }: { readonly nowMs: number; readonly ownRun: string },
+): Promise<HostHistory> {
   const events: HistoryEvent[] = [];
+  let underWay: string | undefined;
   for (const { run, mtimeMs } of await runsOf(reports, host)) {
+    if (run !== ownRun && (await isUnderWay(join(reports, run)))) underWay = run;
     const told = await eventsOf(reports, run);
     events.push(...told);
     // A run that had the host took up whatever was left before it; only the budget looks further back, and only for an hour.
@@ -44,7 +52,7 @@ export async function hostHistory(reports: string, host: string, nowMs: number):
   const cuts = events.filter((event) => event.t === 'power-intent' && event.act === 'off');
   return {
     cutsMs: cuts.map(({ at }) => at).filter((at) => at > nowMs - budgetWindowMs),
-    leftovers: events.reduce(afterEvent, {}),
+    leftovers: { underWay, ...events.reduce(afterEvent, {}) },
   };
 }
 

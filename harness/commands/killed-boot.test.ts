@@ -62,7 +62,7 @@ const cases: readonly Case[] = [
     armed: 'next_entry',
   },
   {
-    ...{ host: 'a pin', when: 'while it arms', moment: atCommand(/^proxmox-boot-tool refresh/) },
+    ...{ host: 'a pin', when: 'while it arms', moment: atCommand(/proxmox-boot-tool refresh/) },
     ...{ cell: ['--kernel', other, '--accept-lasting-pin'], armed: 'next-boot-pin' },
   },
 ];

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { Clock } from '../clock.ts';
 import type { SoakWorld } from '../cycle/plan.ts';
 import { biosFlasherOf } from '../host/bios/bios-flasher-of.ts';
@@ -33,7 +34,10 @@ export async function labWorld(
   target: SshTarget,
   { directory, reports, journal, clock, stop }: WorldOptions,
 ): Promise<{ readonly world: SoakWorld } & AsyncDisposable> {
-  const { cutsMs, leftovers } = await hostHistory(reports, host.name, clock.nowMs());
+  const { cutsMs, leftovers } = await hostHistory(reports, host.name, {
+    nowMs: clock.nowMs(),
+    ownRun: basename(directory),
+  });
   const lab = 'virtualLab' in host.ssh ? labMachine(host.ssh.virtualLab) : undefined;
   const power: PowerSwitch | undefined =
     host.power &&

@@ -8,6 +8,7 @@ import { JournalWriter } from '../journal/writer.ts';
 import { runFiles } from '../report/write-reports.ts';
 import type { SshTarget } from '../ssh/target.ts';
 import { labWorld } from './lab-world.ts';
+import { holdRun } from './run-lease.ts';
 
 /** One run on the disk: its directory, its journal, and the world that the engine runs in. */
 export interface RunRequest {
@@ -33,6 +34,7 @@ export function runDirectory(reports: string, run: string): string {
 export async function recordRun(request: RunRequest, action: (world: SoakWorld) => Promise<void>): Promise<void> {
   const { reports, run, onEvent } = request;
   await mkdir(runDirectory(reports, run), { recursive: true });
+  await using _lease = await holdRun(runDirectory(reports, run));
   await using journal = await JournalWriter.create(runFiles(runDirectory(reports, run)).journal, systemClock, onEvent);
   await inWorld(request, journal, action);
 }
@@ -41,6 +43,7 @@ export async function recordRun(request: RunRequest, action: (world: SoakWorld) 
  * Goes on with the journal of an earlier run.
  *
  * @param onOldEvent is told of what is in it already.
+ * @throws RunUnderWayError where another process goes on with it; else as {@link recordRun}.
  */
 export async function resumeRun(
   request: RunRequest,
@@ -48,6 +51,8 @@ export async function resumeRun(
   action: (world: SoakWorld) => Promise<void>,
 ): Promise<void> {
   const { reports, run, onEvent = () => undefined } = request;
+  // Two processes that write one journal would ruin it.
+  await using _lease = await holdRun(runDirectory(reports, run));
   await using journal = await JournalWriter.resume(
     runFiles(runDirectory(reports, run)).journal,
     systemClock,

@@ -111,10 +111,13 @@ describe('soak refuses, says why once, and changes nothing', () => {
     await held.reached;
 
     const result = await comeback(second.soakArgs);
+    const beside = await comeback(first.soakArgs);
     held.release();
 
     expect(result.exitCode, result.stderr).toBe(4);
     expect(result.stderr).toMatch(/another run has this lab: run .*-twin of /);
+    expect(beside.exitCode, beside.stderr).toBe(4);
+    expect(beside.stderr).toMatch(/the run \S+-twin of this controller is under way/);
     expect((await running).exitCode).toBe(0);
   });
 

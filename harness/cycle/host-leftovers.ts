@@ -1,5 +1,7 @@
 /** What earlier runs left of a host: a controller can die at any moment of a boot, a power cycle or a flash. */
 export interface HostLeftovers {
+  /** A run of the same host that is no leftover: its process is alive. */
+  readonly underWay?: string | undefined;
   /** When the power was cut, where nothing shows that it came back. */
   readonly cutAtMs?: number | undefined;
   /** A boot that was begun and whose end nobody wrote down. */

@@ -3,7 +3,7 @@ import { unlessStuck } from '../host/console/stuck.ts';
 import type { LabHost } from '../host/lab-host.ts';
 import type { PowerState } from '../host/power/switch.ts';
 import { isPassingLoss } from './lab-loss.ts';
-import { requireFlashOver } from './leftovers.ts';
+import { requireAlone, requireFlashOver } from './leftovers.ts';
 import type { SoakPlan, SoakWorld } from './plan.ts';
 
 /** Lines of the console that explain a host that went silent. */
@@ -41,10 +41,11 @@ export class HostIsOffError extends ComebackError {
  * The host at the begin of a run. One whose power an earlier run cut, or which it rebooted, and which it never saw again because its
  * controller died, is brought back; one that somebody else switched off is left alone.
  *
- * @throws GateRefusedError where a flash may be under way; HostIsOffError; what {@link hostReturn} and the connection throw.
+ * @throws GateRefusedError where another run or a flash may be under way; HostIsOffError; what {@link hostReturn} and the connection throw.
  */
 export async function firstHost(plan: SoakPlan, world: SoakWorld): Promise<LabHost> {
   const { power, journal, stop, leftovers } = world;
+  await requireAlone(plan, world);
   await requireFlashOver(plan, world);
   try {
     return await world.connect({ timeoutMs: plan.timeouts.connectMs, signal: stop });

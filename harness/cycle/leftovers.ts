@@ -9,6 +9,19 @@ import type { UnfinishedBoot } from './host-leftovers.ts';
 import type { SoakPlan, SoakWorld } from './plan.ts';
 
 /**
+ * What a run under way has done to the host is no leftover, and nobody else may wait for that host, switch it on, or cut its power.
+ * The lab lock does not tell while the host is down.
+ *
+ * @throws GateRefusedError
+ */
+export async function requireAlone(plan: SoakPlan, world: SoakWorld): Promise<void> {
+  const underWay = world.leftovers?.underWay;
+  if (underWay === undefined) return;
+  const finding = `the run ${underWay} of this controller is under way: wait for its end, or end it`;
+  await passGates(plan, world, [{ gate: 'lock', passed: false, findings: [finding] }], 'use the host');
+}
+
+/**
  * A flasher outlives the controller that started it, and whoever reboots or switches off a host in the middle of its flash may have
  * a board that never starts again. Only a person can know that it is over.
  *

@@ -21,6 +21,21 @@ export async function runTool(
   return result.stdout;
 }
 
+/** A pipe that breaks with the controller's death would end the tool by its next word (SIGPIPE): its words go to a file. */
+const toItsEnd =
+  'set -eu; out=$(mktemp); trap \'rm -f "$out"\' EXIT; status=0; "$@" </dev/null >"$out" 2>&1 || status=$?; ' +
+  'cat "$out"; exit "$status"';
+
+/** Like {@link runTool}, for a tool that must not stop half-way, whatever becomes of us. What it says on stderr comes with the rest. */
+export async function runToolToItsEnd(
+  session: SshSession,
+  what: string,
+  argv: readonly string[],
+  wait: Wait,
+): Promise<string> {
+  return await runTool(session, what, ['sh', '-c', toItsEnd, 'sh', ...argv], wait);
+}
+
 /** @returns null where there is no such file */
 export async function readHostFile(session: SshSession, path: string, wait: Wait): Promise<string | null> {
   const argv = ['sh', '-c', `${inRoot}[ -e "$file" ] || exit ${missing}; exec cat -- "$file"`, 'sh', path];

@@ -3,6 +3,7 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { whenFile } from '../../test/killed-run.ts';
 import { twinSession } from '../../test/twin-target.ts';
 import { detectLoader } from './detect-loader.ts';
 import { bootTwin, like, other, running, wait } from './fixtures/boot-bench.ts';
@@ -34,6 +35,21 @@ describe('a kernel package on the controller', () => {
       defaultAfter: '6.11.0-1-pve',
     });
     expect(await temporary()).toEqual(before);
+  });
+
+  it('is installed to the end where the controller is gone in the middle, for half a kernel could be the default', async () => {
+    await using twin = await bootTwin({ loader: 'grub', kernels: [other] });
+    await using session = await twinSession(twin);
+    const loader = await detectLoader(session, wait);
+    const [held, began] = [join(twin.root, 'tmp/dpkg-held'), join(twin.root, 'tmp/dpkg-began')];
+    await writeFile(held, '');
+    using _cut = whenFile(began, () => twin.dropConnections());
+    const path = await packageOf('!<arch>\ndebian-binary\nkernel: 6.11.0-1-pve\n');
+    await expect(installKernel(session, loader, path, wait)).rejects.toMatchObject({ kind: 'infra' });
+    await rm(held);
+    await twin.commandsEnded();
+    expect(existsSync(join(twin.root, 'boot/initrd.img-6.11.0-1-pve'))).toBe(true);
+    expect(twin.loader.lastingFiles).toContain('/boot/initrd.img-6.11.0-1-pve');
   });
 
   it('that dpkg refuses changes nothing and leaves nothing behind', async () => {

@@ -1,7 +1,7 @@
 import type { SshSession } from '../../ssh/session.ts';
 import type { Wait } from '../../wait.ts';
 import { AlreadyArmedError, ArmFailedError, NotOneShotError, StillArmedError, UnknownKernelError } from './errors.ts';
-import { runTool } from './host-files.ts';
+import { runTool, runToolToItsEnd } from './host-files.ts';
 import { type KernelList, parseKernelList } from './kernel-list.ts';
 import { type ArmedBoot, type BootLoader, type BootRequest, describeArmed, type InstalledKernel } from './loader.ts';
 
@@ -46,8 +46,7 @@ export class ProxmoxBootTool implements BootLoader {
     }
     const installed = (await this.kernels(wait)).map(({ version }) => version);
     if (!installed.includes(boot.kernel)) throw new UnknownKernelError(boot.kernel, installed);
-    await this.#tool(['kernel', 'pin', boot.kernel, '--next-boot'], wait);
-    await this.#tool(['refresh'], wait);
+    await this.#change('kernel pin "$1" --next-boot', wait, boot.kernel);
     const armed = await this.armed(wait);
     if (armed?.kernel === boot.kernel) return armed;
     await this.clear(wait);
@@ -61,8 +60,7 @@ export class ProxmoxBootTool implements BootLoader {
   async clear(wait: Wait): Promise<void> {
     await this.#below.loader?.clear(wait);
     if ((await this.#pin(wait)) === null) return;
-    await this.#tool(['kernel', 'unpin', '--next-boot'], wait);
-    await this.#tool(['refresh'], wait);
+    await this.#change('kernel unpin --next-boot', wait);
     const left = await this.#pin(wait);
     if (left !== null) throw new StillArmedError(describeArmed(left));
   }
@@ -75,6 +73,12 @@ export class ProxmoxBootTool implements BootLoader {
 
   async #list(wait: Wait): Promise<KernelList> {
     return parseKernelList(await this.#tool(['kernel', 'list'], wait));
+  }
+
+  /** One command on the host: half a pin, or half of its removal, would be a default that nobody knows of. */
+  async #change(words: string, wait: Wait, ...values: readonly string[]): Promise<void> {
+    const script = `proxmox-boot-tool ${words} && proxmox-boot-tool refresh`;
+    await runToolToItsEnd(this.#session, script, ['sh', '-c', script, 'sh', ...values], wait);
   }
 
   async #tool(args: readonly string[], wait: Wait): Promise<string> {

@@ -4,7 +4,14 @@ import { type BootEntry, entryFile, loaderVariable, loaderVariableText, parseBoo
 import { askedWords, commandLineWords, quotedWord, requireFit, wordsThatStay } from './command-line.ts';
 import { AlreadyArmedError, ArmFailedError, NotOneShotError, StillArmedError, UnknownKernelError } from './errors.ts';
 import { readHostBytes, readHostFile, removeHostFile, runTool, writeHostFile } from './host-files.ts';
-import { type ArmedBoot, type BootLoader, type BootRequest, describeArmed, type InstalledKernel, ourEntryName } from './loader.ts';
+import {
+  type ArmedBoot,
+  type BootLoader,
+  type BootRequest,
+  describeArmed,
+  type InstalledKernel,
+  ourEntryName,
+} from './loader.ts';
 
 const ourEntry = `${ourEntryName}.conf`;
 
