@@ -54,6 +54,26 @@ async function vitest(name) {
 }
 
 /**
+ * @param {string} project of playwright.config.ts
+ * @param {readonly string[]} selection
+ */
+async function scenarios(project, selection) {
+  const file = join(results, `${project}.json`);
+  process.env['PLAYWRIGHT_JSON_OUTPUT_FILE'] = file;
+  await step(`scenarios: ${project}`, [
+    join(projectRoot, 'node_modules/@playwright/test/cli.js'),
+    'test',
+    `--project=${project}`,
+    '--reporter=list,json',
+    ...selection,
+  ]);
+  count(file, (/** @type {PlaywrightReport} */ { stats }) => ({
+    passed: stats.expected,
+    failed: stats.unexpected + stats.flaky,
+  }));
+}
+
+/**
  * Adds up a runner's own JSON report; one that was never written counts as a failure.
  *
  * @template Report
@@ -73,17 +93,9 @@ function count(file, read) {
 await step('static checks', [join(projectRoot, 'harness/setup/check.mjs')]);
 await vitest('rooms');
 await vitest('lab');
-process.env['PLAYWRIGHT_JSON_OUTPUT_FILE'] = join(results, 'scenarios.json');
-await step('scenarios', [
-  join(projectRoot, 'node_modules/@playwright/test/cli.js'),
-  'test',
-  '--project=virtual',
-  '--reporter=list,json',
-]);
-count(process.env['PLAYWRIGHT_JSON_OUTPUT_FILE'], (/** @type {PlaywrightReport} */ { stats }) => ({
-  passed: stats.expected,
-  failed: stats.unexpected + stats.flaky,
-}));
+await scenarios('virtual', []);
+// What is left out here is told by `npm run story`.
+await scenarios('story', ['--grep', '@ci']);
 rmSync(results, { recursive: true });
 
 if (failedSteps > 0 && total.failed === 0) total.failed = failedSteps;

@@ -51,7 +51,7 @@ test('e: with the new BIOS an unpatched kernel loses the GPU, until its bridge i
   }
 });
 
-test('f: with the new BIOS the same kernel with the patch brings everything back @ci', async ({ story }) => {
+test('f: with the new BIOS the same kernel with the patch brings everything back', async ({ story }) => {
   const kernel = story.kernels.patched;
   const { judgement } = await story.tell('f', { cycles: 2, cell: { name: 'f', kernel, bios: newBios } });
   expect(judgement).toMatchObject({ outcome: 'pass', cell: { kernel, bios: newBios }, hostReboots: 0 });

@@ -109,7 +109,7 @@ describe('the arguments of QEMU', () => {
 
   test.each([
     ['kvm', 'kvm'],
-    ['tcg', 'tcg,thread=multi'],
+    ['tcg', 'tcg,thread=multi,tb-size=96'],
   ] as const)('run under %s', (accelerator, argument) => {
     expect(valuesOf('-accel', { accelerator })).toEqual([argument]);
   });

@@ -26,6 +26,12 @@ export interface MachineSpec {
   readonly qmpSocket: string;
 }
 
+/**
+ * The buffer of translated code is small, in MiB, so that it is emptied now and then: QEMU checks every byte that is written to a page with code
+ * of an earlier boot, and GRUB writes tens of MiB before it starts a kernel. With QEMU's own size each reboot takes longer than the last.
+ */
+const emulation = 'tcg,thread=multi,tb-size=96';
+
 /** QEMU's arguments for a lab host. They hold for QEMU 7.2 and later. */
 export function qemuArguments(spec: MachineSpec): string[] {
   return [
@@ -33,7 +39,7 @@ export function qemuArguments(spec: MachineSpec): string[] {
     ...['-nodefaults', '-no-user-config', '-display', 'none', '-vga', 'none'],
     // AMD-Vi's interrupt remapping needs an I/O APIC outside the kernel; it takes 00:01.0, so that slot stays free.
     ...['-M', 'q35,kernel-irqchip=split,sata=off,smbus=off'],
-    ...['-accel', spec.accelerator === 'kvm' ? 'kvm' : 'tcg,thread=multi'],
+    ...['-accel', spec.accelerator === 'kvm' ? 'kvm' : emulation],
     ...['-cpu', 'max', '-smp', '2', '-m', String(spec.memoryMib)],
     ...['-device', 'amd-iommu,intremap=on'],
     ...smbios(spec.bios),
