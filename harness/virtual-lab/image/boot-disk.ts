@@ -10,7 +10,7 @@ export const bootPartitionOffset = 1024 * 1024;
 
 /** GRUB's own modules that are in its core image, so that they need not be read one by one from /boot. */
 const coreModules = [
-  ...['biosdisk', 'part_msdos', 'ext2', 'normal', 'linux', 'loadenv', 'echo', 'test', 'serial', 'terminal'],
+  ...['biosdisk', 'part_msdos', 'ext2', 'normal', 'linux16', 'loadenv', 'echo', 'test', 'serial', 'terminal'],
   ...['search', 'search_fs_uuid', 'configfile', 'gzio', 'minicmd'],
 ];
 
@@ -22,6 +22,12 @@ async function installGrub(root: string, context: BuildContext): Promise<void> {
   for (const file of await readdir(modules)) {
     if (/\.(?:mod|lst)$/.test(file)) await copyFile(join(modules, file), join(target, file));
   }
+  // See rootfs/etc/grub.d/10_linux: its functions of these names are found only where GRUB knows no module for them.
+  const commands = join(target, 'command.lst');
+  const lines = (await readFile(commands, 'utf8'))
+    .split('\n')
+    .filter((line) => !/^(?:linux|initrd): linux$/.test(line));
+  await writeFile(commands, lines.join('\n'));
   await run('making grubenv', ['chroot', root, 'grub-editenv', '/boot/grub/grubenv', 'create'], context);
 }
 

@@ -4,7 +4,7 @@ import { LabImageError } from '../errors.ts';
 import { installKernelFiles, makeBootDisk } from './boot-disk.ts';
 import { type BuildContext, run } from './build-step.ts';
 import { filesystemUuid } from './grub-defaults.ts';
-import { buildInitramfs } from './initramfs.ts';
+import { buildInitramfs, installInitramfsTools } from './initramfs.ts';
 import type { KernelTree } from './kernel.ts';
 import { emptyDirectory, type Layers } from './layers.ts';
 import type { ImageManifest } from './manifest.ts';
@@ -37,6 +37,8 @@ export async function buildImage(
     await addKernel(layers, standard, variant, root, work, context);
     variants.push(release);
   }
+  const labModules = new Map(layers.kernels.map(({ release }) => [release, layers.labModuleOf(release)]));
+  await installInitramfsTools(root, recipe.initramfsModules, labModules, work, context);
   await customizeRoot(root, recipe);
   const manifest: ImageManifest = {
     rootDisk: 'root.img',

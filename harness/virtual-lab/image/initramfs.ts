@@ -1,4 +1,4 @@
-import { chmod, cp, mkdir, symlink, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type BuildContext, run } from './build-step.ts';
 import type { KernelTree } from './kernel.ts';
@@ -31,13 +31,9 @@ export async function buildInitramfs(
   target: string,
   context: BuildContext,
 ): Promise<void> {
+  await layOutInitramfs(parts.busybox, tree);
   const modules = join(tree, 'modules', kernel.release);
-  for (const directory of ['bin', 'dev', 'proc', 'sys', 'run', 'root']) {
-    await mkdir(join(tree, directory), { recursive: true });
-  }
   await mkdir(modules, { recursive: true });
-  await cp(parts.busybox, join(tree, 'bin', 'busybox'));
-  for (const applet of applets) await symlink('busybox', join(tree, 'bin', applet));
   const paths = kernel.initramfsModules;
   for (const path of paths) await cp(join(kernel.modules, path), join(modules, basename(path)));
   await writeFile(join(modules, 'order'), `${paths.map((path) => basename(path)).join('\n')}\n`);
@@ -45,12 +41,52 @@ export async function buildInitramfs(
   if (parts.moduleParameters.length > 0) {
     await writeFile(join(tree, 'kernel-variant'), `${parts.moduleParameters.join(' ')}\n`);
   }
-  await cp(roomPath('initramfs', 'init'), join(tree, 'init'));
-  await chmod(join(tree, 'init'), 0o755);
   await run(
     'packing the initramfs',
     ['sh', '-c', 'find . | cpio --create --format=newc --owner=0:0 --quiet > "$1"', 'sh', target],
     context,
     { cwd: tree },
   );
+}
+
+/** What is in every initramfs, whatever its kernel. */
+async function layOutInitramfs(busybox: string, tree: string): Promise<void> {
+  for (const directory of ['bin', 'dev', 'proc', 'sys', 'run', 'root']) {
+    await mkdir(join(tree, directory), { recursive: true });
+  }
+  await cp(busybox, join(tree, 'bin', 'busybox'));
+  for (const applet of applets) await symlink('busybox', join(tree, 'bin', applet));
+  await cp(roomPath('initramfs', 'init'), join(tree, 'init'));
+  await chmod(join(tree, 'init'), 0o755);
+}
+
+/** A package that says it is what makes an initramfs, for kernel packages depend on one (deb-control(5)). */
+const initramfsPackage = `Package: comeback-lab-initramfs
+Version: 1
+Architecture: all
+Maintainer: comeback <comeback@localhost>
+Provides: linux-initramfs-tool
+Description: makes the initramfs of a kernel that is installed on the virtual lab host
+`;
+
+/** Puts into a root tree what its update-initramfs makes an initramfs of, for kernels that are installed later. */
+export async function installInitramfsTools(
+  root: string,
+  moduleNames: readonly string[],
+  labModules: ReadonlyMap<string, string>,
+  work: string,
+  context: BuildContext,
+): Promise<void> {
+  const parts = join(root, 'usr', 'share', 'comeback-lab', 'initramfs');
+  await layOutInitramfs(join(root, 'usr', 'bin', 'busybox'), join(parts, 'tree'));
+  await writeFile(join(parts, 'modules'), `${moduleNames.join('\n')}\n`);
+  await mkdir(join(parts, 'own'));
+  for (const [release, file] of labModules) await cp(file, join(parts, 'own', `${release}.ko`));
+  const tree = join(work, 'package');
+  await mkdir(join(tree, 'DEBIAN'), { recursive: true });
+  await writeFile(join(tree, 'DEBIAN', 'control'), initramfsPackage);
+  const file = 'tmp/comeback-lab-initramfs.deb';
+  await run('making a package', ['dpkg-deb', '--root-owner-group', '--build', tree, join(root, file)], context);
+  await run('installing a package', ['chroot', root, 'dpkg', '--install', `/${file}`], context);
+  await rm(join(root, file));
 }

@@ -44,6 +44,8 @@ export interface ImageRecipe {
   /** systemd units that a lab host has no use for: each costs time under software emulation. */
   readonly maskedUnits: readonly string[];
   readonly maskedGenerators: readonly string[];
+  /** Scripts of grub-mkconfig that would find nothing on a lab host, and take seconds for it. */
+  readonly idleGrubScripts: readonly string[];
 }
 
 export const labRecipe: ImageRecipe = {
@@ -144,6 +146,7 @@ export const labRecipe: ImageRecipe = {
     'systemd-sysv-generator',
     'systemd-veritysetup-generator',
   ],
+  idleGrubScripts: ['05_debian_theme', '20_linux_xen', '30_os-prober', '30_uefi-firmware', '40_custom'],
 };
 
 /** A file that makes the image: its path inside the room, whether it is executable, and what it holds. */

@@ -12,6 +12,7 @@ export async function customizeRoot(root: string, recipe: ImageRecipe): Promise<
   for (const generator of recipe.maskedGenerators) {
     await mask(join(root, 'etc', 'systemd', 'system-generators', generator));
   }
+  for (const script of recipe.idleGrubScripts) await chmod(join(root, 'etc', 'grub.d', script), 0o644);
   await enableUnits(system);
   // Empty, not absent: machine-id(5) then makes one at each boot, and does not treat the boot as a first one.
   await writeFile(join(root, 'etc', 'machine-id'), '');
