@@ -55,7 +55,7 @@ test('f: with the new BIOS the same kernel with the patch brings everything back
   expect(judgement).toMatchObject({ outcome: 'pass', cell: { kernel, bios: newBios }, hostReboots: 0 });
 });
 
-test('g: after a kernel that does not boot the host is back in its default one, with the console as evidence @ci', async ({
+test('g: after a kernel that does not boot the host is back in its default one, with the console as evidence', async ({
   story,
   survey,
 }, testInfo) => {
