@@ -82,7 +82,7 @@ describe('a real kernel with the override', () => {
       [1, 3],
       [2, 2],
     ]).toContainEqual([dead?.survived, dead?.lost]);
-    expect(result.stderr).toMatch(/2c:00\.3 usb lost: config-dead/);
-    expect(await lab.runFile('junit.xml')).toMatch(/<failure[^>]*config-dead/);
+    expect(result.stderr).toMatch(/2c:00\.3 usb lost: slot-power-off/);
+    expect(await lab.runFile('junit.xml')).toMatch(/<failure[^>]*slot-power-off/);
   });
 });
