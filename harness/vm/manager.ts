@@ -1,6 +1,7 @@
 import { ComebackError } from '../errors.ts';
 import type { PciAddress } from '../pci/address.ts';
 import type { Wait } from '../wait.ts';
+import type { GuestAgent } from './guest-agent.ts';
 
 /** One `hostpci`-like line of the VM: the functions it hands over. `0000:2b:00` stands for every function of the slot. */
 export interface PassthroughLine {
@@ -38,6 +39,8 @@ export interface VmManager {
   readonly name: string;
   /** Where the running VM's PID stands on the host, so that the observer can tell when it is gone. */
   readonly pidFile: string;
+  /** The way into the guest; absent where the manager knows none. */
+  readonly guestAgent?: GuestAgent;
   /** @throws VmMissingError */
   status(wait: Wait): Promise<VmStatus>;
   start(wait: Wait): Promise<VmActResult>;

@@ -1,6 +1,7 @@
 import type { SshSession } from '../ssh/session.ts';
 import type { Wait } from '../wait.ts';
 import { type VmActResult, type VmManager, VmManagerError, VmMissingError, type VmStatus } from './manager.ts';
+import { QmGuestAgent } from './qm-guest-agent.ts';
 import { lockOf, passthroughOf, qmValues } from './qm-output.ts';
 
 /** Proxmox binds a group to vfio-pci at start and leaves it there after the stop (PVE/QemuServer/PCI.pm cleanup_pci_devices). */
@@ -14,6 +15,7 @@ export class ProxmoxVm implements VmManager {
   readonly id: string;
   readonly name: string;
   readonly pidFile: string;
+  readonly guestAgent: QmGuestAgent;
   readonly #session: SshSession;
 
   constructor(session: SshSession, vmid: number) {
@@ -21,6 +23,7 @@ export class ProxmoxVm implements VmManager {
     this.id = String(vmid);
     this.name = `VM ${this.id}`;
     this.pidFile = `/run/qemu-server/${this.id}.pid`;
+    this.guestAgent = new QmGuestAgent(session, this.id);
   }
 
   async status(wait: Wait): Promise<VmStatus> {
