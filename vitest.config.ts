@@ -8,6 +8,8 @@ export default defineConfig({
           name: 'rooms',
           include: ['harness/**/*.test.ts'],
           exclude: ['harness/**/*.lab.test.ts'],
+          // Much of it waits for processes and deadlines, so a machine of two cores has room for two at a time.
+          maxWorkers: 2,
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

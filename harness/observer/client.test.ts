@@ -31,6 +31,15 @@ describe('what the observer reads', () => {
       vendorDevice: '10de:1c82',
       classCode: '0x030000',
     });
+    const tree = await observer.tree(wait);
+    expect(tree.find(({ address }) => address === gpu)).toEqual({
+      address: gpu,
+      parent: addressOf('00:03.1'),
+      vendorDevice: '10de:1c82',
+      classCode: '0x030000',
+      driver: 'nouveau',
+    });
+    expect(tree.filter(({ parent }) => parent === null).length).toBeGreaterThan(10);
     const usage = await observer.usage(wait);
     expect(usage.blockDevices.map(({ name, partitions }) => [name, partitions])).toContainEqual([
       'sda',

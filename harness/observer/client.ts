@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { PciAddress } from '../pci/address.ts';
 import type { FunctionHealth } from '../pci/health.ts';
+import type { PciTree } from '../pci/reset-scope.ts';
 import type { SshSession } from '../ssh/session.ts';
 import type { Wait } from '../wait.ts';
 import { type Answer, type Hello, ObserverConnection } from './connection.ts';
@@ -83,6 +84,16 @@ export class Observer implements AsyncDisposable {
 
   async groups(wait: Wait): Promise<protocol.GroupsReading> {
     return parse(protocol.groupsReading, await this.#connection.request('groups', [], wait));
+  }
+
+  /** Every function of the host, in a group or not. */
+  async tree(wait: Wait): Promise<PciTree> {
+    const reading = parse(protocol.treeReading, await this.#connection.request('tree', [], wait));
+    return reading.map(({ address, parent, ...rest }) => ({
+      ...rest,
+      address: addressIn(address),
+      parent: parent === null ? null : addressIn(parent),
+    }));
   }
 
   async usage(wait: Wait): Promise<protocol.UsageReading> {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 /**
  * What the observer on the host says, one JSON object a line. `mono` is the host's CLOCK_MONOTONIC in seconds.
  * Requests go the other way as `<id> <verb> <argument>…`, words that hold no white space; free text is percent-encoded:
- * `ping`, `identity`, `groups`, `usage`, `lock <owner>`, `watch <function>…`, `watch-vm <pid file>`,
+ * `ping`, `identity`, `groups`, `tree`, `usage`, `lock <owner>`, `watch <function>…`, `watch-vm <pid file>`,
  * `edge <deadline in ms> <function>…`.
  */
 export const protocolVersion = 1;
@@ -58,6 +58,17 @@ export const groupsReading = z.array(
   }),
 );
 export type GroupsReading = z.infer<typeof groupsReading>;
+
+/** Every function of the host with the port that it hangs below; `parent` is null on a root bus. From cached sysfs values. */
+export const treeReading = z.array(
+  z.strictObject({
+    address: fn,
+    parent: fn.nullable(),
+    vendorDevice: z.string(),
+    classCode: z.string(),
+    driver: z.string().nullable(),
+  }),
+);
 
 /** What the host does with its hardware: where each disk and network interface hangs, what is mounted and swapped on. */
 export const usageReading = z.strictObject({

@@ -38,6 +38,24 @@ sub groups {
     return list(@members);
 }
 
+# Every function of the host, whether in a group or not, with the port that it hangs below.
+sub tree {
+    my @functions;
+    for my $address (entries($PCI)) {
+        next unless $address =~ /^$ADDRESS$/;
+        my ($vendor, $device, $class) = map { slurp("$PCI/$address/$_") // '' } qw(vendor device class);
+        s/^0x// for $vendor, $device;
+        push @functions, object(
+            address => text($address),
+            parent => text(bridge_of($address)),
+            vendorDevice => text("$vendor:$device"),
+            classCode => text($class),
+            driver => text(link_name("$PCI/$address/driver")),
+        );
+    }
+    return list(@functions);
+}
+
 sub usage {
     my @disks = map {
         my $path = "$ROOT/sys/block/$_";

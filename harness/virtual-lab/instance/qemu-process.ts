@@ -48,7 +48,9 @@ export async function startQemu(files: InstanceFiles, argv: readonly string[]): 
   const ended = new Promise<never>((_resolve, reject) => {
     child.once('error', (error) => reject(new QemuEndedError('before it began', error.message)));
     child.once('exit', (code, signal) => {
-      void readFile(files.qemuLog, 'utf8').then((text) => {
+      // Whoever ended it may have taken the log away as well.
+      const said = readFile(files.qemuLog, 'utf8').catch(() => '');
+      void said.then((text) => {
         reject(new QemuEndedError(code === null ? `by ${String(signal)}` : `with exit code ${code}`, text.trim()));
       });
     });
