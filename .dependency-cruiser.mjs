@@ -2,7 +2,7 @@
  * The import rules of docs/architecture.md: which room may know which.
  * @type {import('dependency-cruiser').IConfiguration}
  */
-const pureRooms = '^harness/(pci|judge|stats)/';
+const pureRooms = '^harness/(pci|judge|stats|triage)/';
 const testCode = String.raw`\.test\.ts$|/fixtures/|^harness/test/`;
 
 export default {
@@ -10,9 +10,10 @@ export default {
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     {
       name: 'pure-rooms-do-no-io',
-      comment: 'pci, judge and stats are functions of their arguments: no file, process, network, clock or host.',
+      comment:
+        'pci, judge, stats and triage are functions of their arguments: no file, process, network, clock or host. Only the reader of triage decodes a stream.',
       severity: 'error',
-      from: { path: pureRooms, pathNot: testCode },
+      from: { path: pureRooms, pathNot: `${testCode}|^harness/triage/read-lines\\.ts$` },
       to: { dependencyTypes: ['core'] },
     },
     {
@@ -26,6 +27,13 @@ export default {
       severity: 'error',
       from: { path: '^harness/pci/', pathNot: testCode },
       to: { path: '^harness/', pathNot: '^harness/(pci/|errors\\.ts$)' },
+    },
+    {
+      name: 'triage-knows-pci-only',
+      comment: 'What somebody mailed is read without inventory, journal or host.',
+      severity: 'error',
+      from: { path: '^harness/triage/', pathNot: testCode },
+      to: { path: '^harness/', pathNot: '^harness/(triage|pci)/|^harness/errors\\.ts$' },
     },
     {
       name: 'reports-read-journals-only',

@@ -1,3 +1,4 @@
+import { freeFramebuffer, giveRom, readPort } from './advice.ts';
 import type { LogLine } from './log-line.ts';
 
 const everyKernel = ['4.15', '6.18'] as const;
@@ -79,7 +80,7 @@ export const configSpaceLines = [
     level: 'warn',
     class: 'device-gone',
     meaning: 'Nobody answers for the function.',
-    action: 'Read config of the port above: restore it if its bus numbers are gone, else power-cycle the slot.',
+    action: readPort,
   },
   {
     id: 'disconnected',
@@ -91,7 +92,7 @@ export const configSpaceLines = [
     level: 'debug',
     class: 'device-gone',
     meaning: 'The function was taken out while it was to be reset.',
-    action: 'Read config of the port above: restore it if its bus numbers are gone, else power-cycle the slot.',
+    action: readPort,
   },
   {
     id: 'header-type-unknown',
@@ -115,7 +116,7 @@ export const configSpaceLines = [
     level: 'debug',
     class: 'device-gone',
     meaning: 'The function reads as all ones while its config is written back.',
-    action: 'Read config of the port above: restore it if its bus numbers are gone, else power-cycle the slot.',
+    action: readPort,
   },
   {
     id: 'config-restore',
@@ -149,8 +150,7 @@ export const configSpaceLines = [
     level: 'warn',
     class: 'config',
     meaning: 'Somebody on the host holds memory of the function, for a GPU the framebuffer of the boot console.',
-    action:
-      'Boot with initcall_blacklist=sysfb_init (older kernels: video=efifb:off), or let another GPU be the first.',
+    action: freeFramebuffer,
   },
   {
     id: 'rom-signature-bad',
@@ -164,6 +164,6 @@ export const configSpaceLines = [
     suspect: true,
     meaning:
       'The option ROM of the function cannot be read, as on a GPU that the firmware used first, or one that is dead.',
-    action: 'Give the VM a ROM file (romfile=), or none (rombar=0).',
+    action: giveRom,
   },
 ] as const satisfies readonly LogLine[];

@@ -1,3 +1,4 @@
+import { readPort, saveLogsNow } from './advice.ts';
 import type { LogLine } from './log-line.ts';
 
 const everyKernel = ['4.15', '6.18'] as const;
@@ -98,7 +99,7 @@ export const hostLines = {
     level: 'alert',
     class: 'host-wedged',
     meaning: 'The IOMMU no longer answers: the host will hang within minutes.',
-    action: 'Save logs now and power-cycle the host: the IOMMU waits for an answer that a dead function owes it.',
+    action: saveLogsNow,
   },
   'device-release-blocked': {
     id: 'device-release-blocked',
@@ -194,6 +195,6 @@ export const hostDriverLines = [
     level: 'err',
     class: 'device-gone',
     meaning: 'The NVIDIA driver of the host no longer reaches its GPU.',
-    action: 'Read config of the port above: restore it if its bus numbers are gone, else power-cycle the slot.',
+    action: readPort,
   },
 ] as const satisfies readonly LogLine[];

@@ -1,3 +1,4 @@
+import { saveLogsNow } from './advice.ts';
 import { functionPattern as bdf, type LogLine } from './log-line.ts';
 
 const everyKernel = ['4.15', '6.18'] as const;
@@ -12,7 +13,6 @@ const amdEvent = (kinds: string): RegExp =>
   new RegExp(String.raw`^(?:AMD-Vi: Event logged \[)?(?:${kinds})\b(?: device=(?<source>${bdf}))?`);
 const dmaAfterStop =
   'See whether it came after the VM stopped: then the function was not reset and still does DMA. Else the guest driver is at fault.';
-const stalled = 'Save logs now and power-cycle the host: the IOMMU waits for an answer that a dead function owes it.';
 
 /** IOMMU: AMD-Vi, Intel VT-d, groups (Linux, drivers/iommu). */
 export const iommuLines = [
@@ -40,7 +40,7 @@ export const iommuLines = [
     class: 'device-gone',
     accuses: 'iommu-fault',
     meaning: 'The function no longer answers the IOMMU: it hangs or is gone.',
-    action: stalled,
+    action: saveLogsNow,
   },
   {
     id: 'amd-device-event',
@@ -92,7 +92,7 @@ export const iommuLines = [
     level: 'err',
     class: 'host-wedged',
     meaning: 'A function no longer answers the IOMMU: the host will hang.',
-    action: stalled,
+    action: saveLogsNow,
   },
   {
     id: 'iommu-group-added',

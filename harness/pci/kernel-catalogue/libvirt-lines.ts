@@ -1,3 +1,4 @@
+import { comparePort, findFunction, switchIommuOn } from './advice.ts';
 import { functionPattern as bdf, type LogLine } from './log-line.ts';
 
 /** src/util/virpci.c was read in 9.0. */
@@ -15,8 +16,7 @@ export const libvirtLines = [
     level: 'err',
     class: 'device-gone',
     meaning: 'The function answers with all ones (127 is 7f) before QEMU is even started.',
-    action:
-      'Compare the bus numbers and windows of the port above with those before the fault; if they are gone, write them back. Else power-cycle the slot.',
+    action: comparePort,
   },
   {
     id: 'libvirt-reset-failed',
@@ -66,8 +66,7 @@ export const libvirtLines = [
     level: 'err',
     class: 'device-gone',
     meaning: 'The VM is to get a function that is not in the system.',
-    action:
-      'Look whether the address changed (lspci -nn); if the function is missing, rescan the bus or power-cycle the slot.',
+    action: findFunction,
   },
   {
     id: 'libvirt-no-iommu',
@@ -79,6 +78,6 @@ export const libvirtLines = [
     level: 'err',
     class: 'config',
     meaning: 'The host has no IOMMU that is switched on, or vfio is not loaded.',
-    action: 'Switch it on in the BIOS (AMD-Vi, VT-d) and, on Intel, boot with intel_iommu=on.',
+    action: switchIommuOn,
   },
 ] as const satisfies readonly LogLine[];

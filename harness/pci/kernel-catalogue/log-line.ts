@@ -32,7 +32,7 @@ export interface LogLine {
   readonly begins: readonly [string, ...string[]];
   /**
    * Named groups are what can be taken out of the line. `source` is the function it accuses, `id` the same as a requester ID;
-   * `group` an IOMMU group, `vm` a VM.
+   * `slot` one or all functions of a slot, `group` an IOMMU group, `vm` a VM.
    */
   readonly pattern: RegExp;
   /** First and last version that print it: a {@link KernelSeries} of the kernel, else a release of the program. */

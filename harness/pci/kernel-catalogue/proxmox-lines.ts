@@ -1,11 +1,10 @@
+import { findFunction, switchIommuOn } from './advice.ts';
 import type { LogLine } from './log-line.ts';
 
 /** qemu-server was read in 9.2.6; `8.2` stands for what earlier releases print. */
 const read = ['8.2', '9.2'] as const;
 const pciModule = 'qemu-server: src/PVE/QemuServer/PCI.pm';
 const sysfsModule = 'pve-common: src/PVE/SysFSTools.pm';
-const gone =
-  'Look whether the address changed (lspci -nn); if the function is missing, rescan the bus or power-cycle the slot.';
 
 /** Proxmox VE: output of qm and task logs. */
 export const proxmoxLines = [
@@ -19,7 +18,7 @@ export const proxmoxLines = [
     level: 'err',
     class: 'device-gone',
     meaning: 'The VM is to get a function that is not in the system.',
-    action: gone,
+    action: findFunction,
   },
   {
     id: 'pve-no-iommu',
@@ -31,7 +30,7 @@ export const proxmoxLines = [
     level: 'err',
     class: 'config',
     meaning: 'The host has no IOMMU that is switched on.',
-    action: 'Switch it on in the BIOS (AMD-Vi, VT-d) and, on Intel, boot with intel_iommu=on.',
+    action: switchIommuOn,
   },
   {
     id: 'pve-bind-failed',
@@ -196,10 +195,34 @@ export const proxmoxLines = [
     action: 'Stop it first, or wait for the task that stops it.',
   },
   {
+    id: 'pve-not-running',
+    program: 'proxmox',
+    begins: ['VM '],
+    pattern: /^VM (?<vm>\d+) (?:is )?not running/,
+    seen: read,
+    source: 'qemu-server: src/PVE/QemuServer/Helpers.pm, src/PVE/API2/Qemu/Agent.pm',
+    level: 'err',
+    class: 'config',
+    suspect: true,
+    meaning: 'Something was asked of a VM that does not run: it was not started, or it ended by itself.',
+  },
+  {
+    id: 'pve-vm-missing',
+    program: 'proxmox',
+    begins: ["Configuration file '"],
+    pattern: /^Configuration file '(?:nodes\/[^/]+\/)?qemu-server\/(?<vm>\d+)\.conf' does not exist/,
+    seen: read,
+    source: 'pve-guest-common: src/PVE/AbstractConfig.pm (load_config)',
+    level: 'err',
+    class: 'config',
+    meaning: 'There is no VM of this number on the host.',
+    action: 'Look at qm list for the number.',
+  },
+  {
     id: 'pve-agent-absent',
     program: 'proxmox',
-    begins: ['No QEMU guest agent configured', 'QEMU guest agent is not running'],
-    pattern: /^(?:No QEMU guest agent configured|QEMU guest agent is not running)/,
+    begins: ['No QEMU guest agent configured', 'QEMU guest agent is not running', 'Agent error: '],
+    pattern: /^(?:No QEMU guest agent configured|QEMU guest agent is not running|Agent error: )/,
     seen: read,
     source: 'qemu-server: src/PVE/QemuServer/Agent.pm',
     level: 'err',

@@ -1,3 +1,4 @@
+import { freeFramebuffer, giveRom, switchIommuOn } from './advice.ts';
 import { functionPattern as bdf, type LogLine } from './log-line.ts';
 
 /** hw/vfio was read in 7.2; later releases move the same words to other files. */
@@ -127,8 +128,7 @@ export const qemuLines = [
     level: 'err',
     class: 'config',
     meaning: 'The host offers no IOMMU to vfio.',
-    action:
-      'Switch the IOMMU on in the BIOS (AMD-Vi, VT-d) and, on Intel, boot with intel_iommu=on. Look for "interrupt remapping" in dmesg.',
+    action: switchIommuOn,
   },
   {
     id: 'device-open-failed',
@@ -189,7 +189,7 @@ export const qemuLines = [
     level: 'warn',
     class: 'config',
     meaning: 'Somebody on the host holds memory of the function, for a GPU the framebuffer of the boot console.',
-    action: 'Boot with initcall_blacklist=sysfb_init (older kernels: video=efifb:off).',
+    action: freeFramebuffer,
   },
   {
     id: 'rom-not-read',
@@ -201,7 +201,18 @@ export const qemuLines = [
     level: 'warn',
     class: 'config',
     meaning: 'The option ROM of the function cannot be read.',
-    action: 'Give the VM a ROM file (romfile=), or none (rombar=0).',
+    action: giveRom,
+  },
+  {
+    id: 'rom-hint',
+    program: 'qemu',
+    begins: ['Device option ROM contents', 'Skip option ROM probe'],
+    pattern: /^(?:Device option ROM contents are probably invalid|Skip option ROM probe with rombar=0)/,
+    seen: read,
+    source: `${pciFile} (vfio_pci_load_rom)`,
+    level: 'info',
+    class: 'benign',
+    meaning: 'Advice that belongs to the error before it.',
   },
   {
     id: 'guest-stopped-by-error',

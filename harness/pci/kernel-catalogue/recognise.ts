@@ -19,7 +19,8 @@ export interface RecognisedLine {
 export interface DeviceText {
   readonly body: string;
   readonly driver?: string;
-  readonly by?: PciAddress;
+  /** The address as it stands there. */
+  readonly by?: string;
 }
 
 /** Port services of 4.x are named `0000:00:1c.0:pcie004`. */
@@ -29,9 +30,8 @@ const devicePrefix = new RegExp(String.raw`^(\S+) (${functionPattern})(?::pcie[0
 export function splitDevice(text: string): DeviceText {
   const match = devicePrefix.exec(text);
   if (match === null) return { body: text };
-  const [whole, driver, address] = match;
+  const [whole, driver, by] = match;
   const body = text.slice(whole.length);
-  const by = address === undefined ? undefined : parsePciAddress(address);
   return by === undefined || driver === undefined ? { body } : { body, driver, by };
 }
 
@@ -47,9 +47,9 @@ for (const line of logCatalogue) {
 
 /** What QEMU, Proxmox and libvirt put before the text that says what happened. */
 const speaker =
-  /^(?:.*?\b(?:kvm|qemu-kvm|qemu-system-[\w-]+): (?:-device \S+: )?|TASK ERROR: |start failed: |[Ee]rror: |.*?\binternal error: |.*?\bRequested operation is not valid: |.*?\bunsupported configuration: )/;
+  /^(?:.*?\b(?:kvm|qemu-kvm|qemu-system-[\w-]+): (?:-device \S+: )?|TASK ERROR: |start failed: |[Ee]rror: |.*?\binternal error: |.*?\bRequested operation is not valid: |.*?\bunsupported configuration: |.*?\bUPID:\S+:\s+)/;
 /** Whatever holds none of these has no speaker: nearly every line, and this finds out fast. */
-const anySpeaker = /kvm: |qemu-|TASK E|start f|rror: |is not valid: |configuration: /;
+const anySpeaker = /kvm: |qemu-|TASK E|start f|rror: |is not valid: |configuration: |UPID:/;
 
 /**
  * What the catalogue knows of a line of a log: of the kernel, without its time, or of QEMU, Proxmox and libvirt.
@@ -79,12 +79,13 @@ export function recogniseKernelText(text: string): RecognisedLine | undefined {
 
 function matchOf(
   candidates: readonly CataloguedLine[] | undefined,
-  { body, driver, by }: DeviceText,
+  { body, driver, by: address }: DeviceText,
 ): RecognisedLine | undefined {
   for (const line of candidates ?? []) {
     const match = line.pattern.exec(body);
     if (match === null) continue;
     const fields = match.groups ?? {};
+    const by = address === undefined ? undefined : parsePciAddress(address);
     const source = sourceOf(fields, by);
     const functions = [...new Set([source, by].filter((address) => address !== undefined))];
     const [device] = functions;
@@ -100,7 +101,9 @@ function matchOf(
 }
 
 function sourceOf(fields: Partial<Record<string, string>>, by: PciAddress | undefined): PciAddress | undefined {
-  const text = fields['source'] ?? (fields['id'] === undefined ? undefined : addressOfRequester(fields['id'], by));
+  const { source, id, slot } = fields;
+  // Proxmox quotes a slot or a function, as its configuration has it.
+  const text = source ?? (id === undefined ? slot : addressOfRequester(id, by));
   return text === undefined ? undefined : parsePciAddress(text);
 }
 

@@ -1,8 +1,7 @@
+import { comparePort } from './advice.ts';
 import type { LogLine } from './log-line.ts';
 
 const everyKernel = ['4.15', '6.18'] as const;
-const readParent =
-  'Compare the bus numbers and windows of the port above (setpci -s PORT 18.l, lspci -vv) with those before the fault: if they are gone, write them back; if they stand, the function itself did not come up.';
 const readMethods = 'Read reset_method of the function and write one that it lists, "default" to go back.';
 
 /** How resets of functions went (Linux, drivers/pci). */
@@ -17,8 +16,9 @@ export const resetLines = [
     level: 'warn',
     class: 'reset-failed',
     accuses: 'reset-failed',
-    meaning: 'The function was reset and did not answer for a minute: it is gone until something brings it back.',
-    action: readParent,
+    meaning:
+      'The function was reset or woken and did not answer for a minute: it is gone until something brings it back.',
+    action: comparePort,
   },
   {
     id: 'reset-waiting',
@@ -29,7 +29,7 @@ export const resetLines = [
     source: 'drivers/pci/pci.c (pci_flr_wait in 4.15, pci_dev_wait since)',
     level: 'info',
     class: 'benign',
-    meaning: 'The function is slow after a reset; the kernel waits up to a minute for each function.',
+    meaning: 'The function is slow after a reset or a wake-up; the kernel waits up to a minute for each function.',
   },
   {
     id: 'reset-ready-late',
@@ -53,7 +53,7 @@ export const resetLines = [
     class: 'reset-failed',
     accuses: 'reset-failed',
     meaning: 'The function was reset by FLR and did not answer again.',
-    action: readParent,
+    action: comparePort,
   },
   {
     id: 'transactions-pending',

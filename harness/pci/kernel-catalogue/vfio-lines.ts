@@ -1,3 +1,4 @@
+import { readPort } from './advice.ts';
 import type { LogLine } from './log-line.ts';
 
 const everyKernel = ['4.15', '6.18'] as const;
@@ -65,7 +66,7 @@ export const vfioLines = [
     level: 'warn',
     class: 'device-gone',
     meaning: 'The capability list of the function reads as all ones: it is dead and a VM is opening it.',
-    action: 'Read config of the port above: restore it if its bus numbers are gone, else power-cycle the slot.',
+    action: readPort,
   },
   {
     id: 'vfio-cap-odd',
