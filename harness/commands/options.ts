@@ -50,8 +50,13 @@ export const flashIsOverOption = new Option(
 ).default(false);
 export const recoverOption = new Option(
   '--recover <rung>',
-  'after a loss, climb the ladder up to this rung to bring the function back; without it the next cycle meets the function as it is',
-).choices(rungNames);
+  'after a loss, climb the ladder up to this rung to bring the function back; "none": the next cycle meets it as it is ' +
+    '(default: what the inventory says under "recovery", else none)',
+).choices([...rungNames, 'none'] as const);
+export const stopAtOption = new Option(
+  '--stop-at <rung>',
+  'end the run after a cycle that needed this rung or a stronger one, or, with "still-lost", that nothing mended',
+).choices([...rungNames, 'still-lost'] as const);
 
 /** commander's parser of a whole number from 1 on. */
 export function positiveInteger(text: string): number {

@@ -101,6 +101,14 @@ function describe(event: JournalEvent, cycles: number): string | undefined {
       return event.ok
         ? undefined
         : `cycle ${event.cycle}/${cycles}: ${event.act} failed (exit ${event.exitCode ?? 'unknown'})`;
+    case 'reset-awaited': {
+      const tasks = event.stuck.map(({ pid, command, where }) => `${command} (${pid}) is in ${where}`).join(', ');
+      const seconds = (ms: number): string => `${Math.round(ms / 1000)} s`;
+      return (
+        `cycle ${event.cycle}/${cycles}: ${event.act} has taken ${seconds(event.waitedMs)}: ${tasks}. A dead function blocks each reset ` +
+        `for about 70 s; the host counts as wedged after ${seconds(event.untilMs)}`
+      );
+    }
     case 'rung-intent':
       return `bringing back ${event.functions.map(shortAddress).join(', ')}: ${event.rung}`;
     case 'rung-done': {
@@ -108,7 +116,9 @@ function describe(event: JournalEvent, cycles: number): string | undefined {
         event.revived.length === 0
           ? 'brought nothing back'
           : `brought back ${event.revived.map(shortAddress).join(', ')}`;
-      return `${event.rung} ${back}${event.message === undefined ? '' : ` (${event.message})`}`;
+      const why = event.message === undefined ? '' : ` (${event.message})`;
+      if (event.standing === undefined || event.standing === 'taken') return `${event.rung} ${back}${why}`;
+      return `${event.rung}: ${event.standing.replace('-', ' ')}${why}`;
     }
     case 'lab-lost':
       return `LAB LOST: ${event.message}`;

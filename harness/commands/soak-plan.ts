@@ -1,9 +1,10 @@
 import { hostname, userInfo } from 'node:os';
 import type { SoakPlan } from '../cycle/plan.ts';
 import type { LabHostConfig } from '../inventory/config.ts';
-import type { CellRequest, RungName } from '../journal/events.ts';
+import type { CellRequest } from '../journal/events.ts';
 import { proxmoxDriverAfterStop } from '../vm/proxmox.ts';
 import { commandLineOf } from './command-line-of.ts';
+import { type RecoveryOptions, recoveryPolicy } from './recovery-policy.ts';
 import { comebackVersion } from './version.ts';
 
 /** What a command asks for beside the inventory. */
@@ -15,7 +16,7 @@ export interface PlanOptions {
   readonly resumeCommand?: string;
   readonly flashIsOver?: boolean;
   readonly acceptLastingPin?: boolean;
-  readonly rungs?: readonly RungName[];
+  readonly recovery?: RecoveryOptions;
 }
 
 /** The plan that the inventory's words on a host come to. */
@@ -35,7 +36,7 @@ export function soakPlan(host: LabHostConfig, run: string, options: PlanOptions)
     resumeCommand: options.resumeCommand ?? commandLineOf(['soak', '--resume', run], {}),
     flashIsOver: options.flashIsOver ?? false,
     acceptLastingPin: options.acceptLastingPin ?? false,
-    rungs: options.rungs ?? [],
+    recovery: recoveryPolicy(host, options.recovery ?? {}),
     settle: host.settle,
     timeouts: host.timeouts,
   };

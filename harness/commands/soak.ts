@@ -3,7 +3,6 @@ import { systemClock } from '../clock.ts';
 import { runSoak } from '../cycle/soak.ts';
 import { ComebackError, exitCodes } from '../errors.ts';
 import { hostByName, loadInventory } from '../inventory/load.ts';
-import { rungNames } from '../journal/events.ts';
 import { NotARunError } from '../judge/errors.ts';
 import type { RunJudgement } from '../judge/run-judge.ts';
 import { summaryOf, summaryText } from '../report/summary.ts';
@@ -24,6 +23,7 @@ import {
   positiveInteger,
   recoverOption,
   reportsOption,
+  stopAtOption,
 } from './options.ts';
 import { exitCodeOf } from './outcome-exit.ts';
 import { progressLines } from './progress.ts';
@@ -48,6 +48,7 @@ export function soakCommand(): CommandUnknownOpts {
     .addOption(biosOption)
     .addOption(lastingPinOption)
     .addOption(recoverOption)
+    .addOption(stopAtOption)
     .addOption(flashIsOverOption)
     .option('--resume <run>', 'go on with a run that is parked, by its name, or "last"')
     .addOption(jsonOption)
@@ -65,17 +66,17 @@ export function soakCommand(): CommandUnknownOpts {
         options.resume === undefined ? undefined : await parkedRun(options.reports, options.resume, options);
       const host = hostByName(inventory, parked?.host ?? options.host);
       const run = parked?.run ?? runName(host.name, systemClock.nowMs());
-      const { reports, recover, acceptLastingPin, json } = options;
+      const { reports, recover, stopAt, acceptLastingPin, json } = options;
       const plan = soakPlan(host, run, {
         cycles: parked?.cycles ?? options.cycles ?? defaultCycles,
         cell: parked?.cell ?? askedCell(host, options),
         resumes: parked !== undefined,
         resumeCommand: commandLineOf(['soak', '--resume', run], {
-          ...{ inventory: options.inventory, reports, recover, acceptLastingPin, json },
+          ...{ inventory: options.inventory, reports, recover, stopAt, acceptLastingPin, json },
         }),
         flashIsOver: options.flashIsOver,
         acceptLastingPin,
-        rungs: recover === undefined ? [] : rungNames.slice(0, rungNames.indexOf(recover) + 1),
+        recovery: { recover, stopAt },
       });
       const request = {
         ...{ host, target: await labTarget(host), reports: options.reports, run, stop: signals.stop },

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { detectLoader } from '../host/boot/detect-loader.ts';
 import { LabHost } from '../host/lab-host.ts';
 import { RunJudge, type RunJudgement } from '../judge/run-judge.ts';
-import { type JournalEvent, rungNames } from '../journal/events.ts';
+import type { JournalEvent } from '../journal/events.ts';
 import { twinTarget } from '../test/twin-target.ts';
 import { twinPower } from '../twin/loaders/power-switch.ts';
 import type { TwinBootOptions } from '../twin/loaders/options.ts';
@@ -122,7 +122,7 @@ describe('a lost function', () => {
   it('comes back by a reboot of the host, which is the rung that the journal names', async () => {
     await using twin = await startTwin({ boot });
     const { events, error } = await soakTwin(twin, {
-      plan: { rungs: rungNames },
+      plan: { recovery: { rungs: ['wait', 'restore-bridge', 'host-reboot'], waitMs: 0, stopAt: undefined } },
       atRest: atRest(1, () => twin.kill(gpu)),
     });
     expect(error).toBeUndefined();

@@ -1,14 +1,15 @@
 import { ComebackError } from '../errors.ts';
 import type { LabHost } from '../host/lab-host.ts';
-import type { Cell } from '../journal/events.ts';
+import { type Cell, rungNames } from '../journal/events.ts';
+import { shortAddress } from '../pci/address.ts';
 import type { HealthByFunction } from '../pci/health.ts';
 import { Bench } from './bench.ts';
 import { cellHost, rebootIntoCell } from './cell-boot.ts';
-import { firstHost, hostReturn } from './host-return.ts';
+import { firstHost, hostReturn, powerCycled } from './host-return.ts';
 import { isLabLoss } from './lab-loss.ts';
 import { OwnVm } from './own-vm.ts';
-import type { SoakPlan, SoakWorld } from './plan.ts';
-import { recover } from './recovery.ts';
+import type { RecoveryPolicy, SoakPlan, SoakWorld } from './plan.ts';
+import { type Climb, climb } from './ladder/climb.ts';
 
 /** A lab that is lost this often in a row is broken; going on would only fill the journal. */
 const maxLossesInARow = 3;
@@ -44,6 +45,8 @@ export class CycleLoop {
   #consoleMark = 0;
   #cell: Cell | undefined;
   #baseline: HealthByFunction = new Map();
+  /** Why the stop rule ends the run. */
+  #stopped: string | undefined;
 
   constructor(plan: SoakPlan, world: SoakWorld) {
     this.#plan = plan;
@@ -55,10 +58,12 @@ export class CycleLoop {
     return this.#bench;
   }
 
-  async run(): Promise<void> {
+  /** @returns why the plan's stop rule ended the run before its last cycle; undefined where it did not. */
+  async run(): Promise<string | undefined> {
     const { journal, stop } = this.#world;
     await this.#begin();
     for (let cycle = 1; cycle <= this.#plan.cycles && !stop.aborted;) {
+      if (this.#stopped !== undefined) return this.#stopped;
       if (!(await this.#mended(() => this.#comeBack()))) continue;
       const isComplete = await this.#mended(
         () => this.#runCycle(cycle),
@@ -69,6 +74,7 @@ export class CycleLoop {
       const over = cycle++;
       if (isComplete) await this.#mended(() => this.#recover(over));
     }
+    return this.#stopped;
   }
 
   async #begin(): Promise<void> {
@@ -88,10 +94,23 @@ export class CycleLoop {
 
   async #recover(cycle: number): Promise<void> {
     if (this.#bench === undefined) return;
-    this.#bench = await recover(this.#plan, this.#world, cycle, this.#bench, this.#baseline, async (old) => {
-      const host = await rebootIntoCell(this.#plan, this.#world, await old.release());
-      return await this.#setUpAgain(host, old.bootId);
+    const plan = this.#plan;
+    const world = this.#world;
+    const end = await climb(plan, world, cycle, this.#bench, this.#baseline, {
+      'host-reboot': async (old) => {
+        const host = await rebootIntoCell(plan, world, await old.release());
+        return await this.#setUpAgain(host, old.bootId);
+      },
+      'power-cycle':
+        world.power === undefined
+          ? undefined
+          : async (old) => {
+              const host = await powerCycled(plan, world, await old.release());
+              return await this.#setUpAgain(await cellHost(plan, world, host, old.bootId), old.bootId);
+            },
     });
+    this.#bench = end.bench;
+    this.#stopped = stopWords(plan.recovery, end);
   }
 
   async #comeBack(): Promise<void> {
@@ -136,6 +155,13 @@ export class CycleLoop {
       return false;
     }
   }
+}
+
+function stopWords({ stopAt }: RecoveryPolicy, { won, stillLost }: Climb): string | undefined {
+  if (stopAt === undefined) return undefined;
+  if (stillLost.length > 0) return `${stillLost.map(shortAddress).join(', ')} could not be brought back`;
+  const isReached = stopAt !== 'still-lost' && won !== undefined && rungNames.indexOf(won) >= rungNames.indexOf(stopAt);
+  return isReached ? `it took ${won} to bring functions back, and the run ends at ${stopAt}` : undefined;
 }
 
 /** The path in BOOT_IMAGE is the loader's way to the kernel: an entry of ours and the default one may name the same file differently. */

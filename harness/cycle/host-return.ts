@@ -108,6 +108,14 @@ export async function hostReturn(
   return await bootingHost(plan, world);
 }
 
+/** The host after a cut of its power that was asked for. It runs its default kernel; the connection given is over. */
+export async function powerCycled(plan: SoakPlan, world: SoakWorld, host: LabHost): Promise<LabHost> {
+  const { power, stop } = world;
+  await host[Symbol.asyncDispose]();
+  await power?.cycle({ timeoutMs: plan.timeouts.powerMs, signal: stop });
+  return await bootingHost(plan, world);
+}
+
 /** The host that was just switched on, once it is up. */
 async function bootingHost(plan: SoakPlan, { console, reconnect, stop }: SoakWorld): Promise<LabHost> {
   const wait = { timeoutMs: plan.timeouts.bootMs, signal: stop };

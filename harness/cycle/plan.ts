@@ -40,8 +40,7 @@ export interface SoakPlan {
   readonly flashIsOver: boolean;
   /** Boots a cell even by a means that a dead kernel does not end. */
   readonly acceptLastingPin: boolean;
-  /** Steps taken, in this order, to bring back what a cycle lost; without any the next cycle meets it as it is. */
-  readonly rungs: readonly RungName[];
+  readonly recovery: RecoveryPolicy;
   readonly settle: { readonly afterStartMs: number; readonly afterStopMs: number };
   readonly timeouts: {
     readonly connectMs: number;
@@ -56,6 +55,16 @@ export interface SoakPlan {
     readonly wedgeMs: number;
     readonly flashMs: number;
   };
+}
+
+/** What is done about a function that a cycle lost. */
+export interface RecoveryPolicy {
+  /** Steps taken, in this order, to bring it back; without any the next cycle meets it as it is. */
+  readonly rungs: readonly RungName[];
+  /** How long the rung `wait` gives it. */
+  readonly waitMs: number;
+  /** The run ends after a cycle that needed this rung or a stronger one, or that nothing mended; undefined: it never does. */
+  readonly stopAt: RungName | 'still-lost' | undefined;
 }
 
 export interface PlannedFunction {

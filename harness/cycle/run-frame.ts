@@ -16,15 +16,24 @@ export class SilentCanaryError extends ComebackError {
 /**
  * Everything that a run is in its journal, whatever it does: who it is, the proof that its judge can see, and how it ended.
  *
+ * @param body tells why it ended the run early, where a rule of the plan did.
  * @throws what the body throws; the journal says it first.
  */
-export async function framedRun(plan: SoakPlan, world: SoakWorld, body: () => Promise<void>): Promise<void> {
+export async function framedRun(
+  plan: SoakPlan,
+  world: SoakWorld,
+  body: () => Promise<string | undefined>,
+): Promise<void> {
   const { journal, stop } = world;
   try {
     if (!plan.resumes) await introduce(plan, world);
     await proveJudge(world);
-    await body();
-    await journal.append({ t: 'run-finished', reason: stop.aborted ? 'interrupted' : 'cycles-done' }, { sync: true });
+    const stopped = await body();
+    const reason = stop.aborted ? 'interrupted' : stopped === undefined ? 'cycles-done' : 'stop-rule';
+    await journal.append(
+      { t: 'run-finished', reason, ...(stopped === undefined ? {} : { message: stopped }) },
+      { sync: true },
+    );
   } catch (error) {
     const known = error instanceof ComebackError ? error : undefined;
     const message = error instanceof Error ? error.message : String(error);

@@ -18,7 +18,7 @@ export async function runSoak(plan: SoakPlan, world: SoakWorld): Promise<void> {
   await framedRun(plan, world, async () => {
     const loop = new CycleLoop(plan, world);
     try {
-      await loop.run();
+      return await loop.run();
     } finally {
       await leaveVmStopped(plan, world, loop.bench, loop.own);
       await loop.bench?.[Symbol.asyncDispose]();

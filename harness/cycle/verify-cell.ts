@@ -19,5 +19,6 @@ export async function verifyCell(plan: SoakPlan, world: SoakWorld, tell: (survey
     await world.journal.append({ t: 'groups-read', groups: [...survey.groups] });
     tell(survey);
     await passGates(plan, world, survey.gates);
+    return undefined;
   });
 }

@@ -6,6 +6,7 @@ import type { HealthByFunction } from '../pci/health.ts';
 import type { VmActResult, VmManager } from '../vm/manager.ts';
 import type { OwnVm } from './own-vm.ts';
 import type { SoakPlan, SoakWorld } from './plan.ts';
+import { patiently } from './reset-patience.ts';
 
 /** How long QEMU may take from the manager's "started" to holding every function open. */
 const holdTimeoutMs = 10_000;
@@ -46,7 +47,7 @@ export class CycleHands {
       await this.lookAt('running', cycle);
     }
     if (started.ok || this.#vmIsUp()) await this.#stop(cycle);
-    else await this.#untilGone(this.#plan.timeouts.vmStopMs);
+    else await this.#untilGone({ timeoutMs: this.#plan.timeouts.vmStopMs });
     await this.#settle(this.#plan.settle.afterStopMs);
     await this.lookAt('after', cycle);
     await journal.append({ t: 'cycle-finished', cycle, complete: true }, { sync: true });
@@ -74,6 +75,8 @@ export class CycleHands {
         bootId: seen.bootId,
         monoMs: Math.round(seen.monoSeconds * 1000),
         functions: seen.functions,
+        holders: seen.holders,
+        stuck: seen.stuck,
       },
       { sync: true },
     );
@@ -87,8 +90,9 @@ export class CycleHands {
 
   async #stop(cycle: number): Promise<void> {
     const { ok } = await this.#act('vm-stop', cycle);
-    // A manager that gave up has waited long enough for both of us.
-    await this.#untilGone(ok ? this.#plan.timeouts.vmStopMs : afterFailedStopMs);
+    // A manager that gave up has waited long enough for both of us; only a reset under way explains a VM that is still there.
+    const timeoutMs = ok ? this.#plan.timeouts.vmStopMs : afterFailedStopMs;
+    await this.#patiently('vm-stop', cycle, timeoutMs, (wait) => this.#untilGone(wait));
   }
 
   #vmIsUp(): boolean {
@@ -109,11 +113,19 @@ export class CycleHands {
     const { vmStartMs, vmStopMs } = this.#plan.timeouts;
     const result =
       act === 'vm-start'
-        ? await this.#vm.start({ timeoutMs: vmStartMs })
-        : await this.#vm.stop({ timeoutMs: vmStopMs });
+        ? await this.#patiently(act, cycle, vmStartMs, (wait) => this.#vm.start(wait))
+        : await this.#patiently(act, cycle, vmStopMs, (wait) => this.#vm.stop(wait));
     const { ok, exitCode, durationMs, output } = result;
     await journal.append({ t: 'act-done', act, cycle, ok, exitCode, durationMs, ...(output === '' ? {} : { output }) });
     return result;
+  }
+
+  async #patiently<T>(act: Act, cycle: number, timeoutMs: number, body: (wait: Wait) => Promise<T>): Promise<T> {
+    const { journal } = this.#world;
+    const { observer } = this.#host;
+    const { wedgeMs } = this.#plan.timeouts;
+    const waitedFor = `${this.#vm.name} to ${act === 'vm-start' ? 'start' : 'stop'}`;
+    return await patiently(body, { act, cycle, timeoutMs, waitedFor }, { observer, journal, wedgeMs });
   }
 
   /** The observer's news may be behind the manager's word; a function that the VM never gets shows at the edge. */
@@ -134,12 +146,8 @@ export class CycleHands {
   }
 
   /** Proxmox says "stopped" before its cleanup is through; the pid file goes with it. */
-  async #untilGone(timeoutMs: number): Promise<void> {
-    await this.#host.observer.until(
-      (state) => state.vmPid === null,
-      { timeoutMs },
-      `${this.#vm.name} to be gone from the host`,
-    );
+  async #untilGone(wait: Wait): Promise<void> {
+    await this.#host.observer.until((state) => state.vmPid === null, wait, `${this.#vm.name} to be gone from the host`);
     this.#own.isDown();
   }
 

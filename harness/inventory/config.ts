@@ -4,6 +4,7 @@ import type { CellConfig } from './cells.ts';
 import type { ConsoleConfig } from './console.ts';
 import type { HostpciLine } from './hostpci.ts';
 import type { PowerConfig } from './power.ts';
+import type { RecoveryConfig } from './recovery.ts';
 
 /** What a lab inventory says once it is read: defaults filled in, addresses in full, paths absolute. */
 export interface Inventory {
@@ -32,6 +33,8 @@ export interface LabHostConfig {
   readonly bios?: BiosConfig | undefined;
   /** In the order of the file; names are unique. */
   readonly cells: readonly CellConfig[];
+  /** Absent: the next cycle meets a lost function as it is. */
+  readonly recovery?: RecoveryConfig | undefined;
   readonly settle: SettleConfig;
   readonly timeouts: TimeoutConfig;
 }

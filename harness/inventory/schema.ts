@@ -15,6 +15,7 @@ import {
   text,
 } from './fields.ts';
 import { power } from './power.ts';
+import { recovery } from './recovery.ts';
 
 const sshKey = z
   .union(
@@ -137,6 +138,7 @@ const host = z.strictObject({
   console: hostConsole.optional(),
   bios: bios.optional(),
   cells,
+  recovery: recovery.optional(),
   settle: settle.prefault({}),
   timeouts: timeouts.prefault({}),
 });

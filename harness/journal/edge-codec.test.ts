@@ -2,13 +2,18 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SyntheticJournal, syntheticExpress } from '../judge/synthetic-journal.ts';
 import type { PciAddress } from '../pci/address.ts';
-import type { FunctionHealth } from '../pci/health.ts';
+import type { ErrorCounts, FunctionHealth } from '../pci/health.ts';
 import { fiveFunctions, gpu, gpuAudio, healthy, healthyPort, usb } from '../test/judged-journal.ts';
 import { EdgeCodec } from './edge-codec.ts';
 import { type EdgeBody, edgeNames, journalLine, type StoredEdge } from './events.ts';
 
 const orNull = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | null> => fc.option(arbitrary, { freq: 3, nil: null });
 const anyConfig = fc.constantFrom('ff'.repeat(64), '00'.repeat(64), 'de10821c'.repeat(16));
+const anyErrors: fc.Arbitrary<ErrorCounts> = fc.record({
+  correctable: fc.nat(9),
+  nonFatal: fc.nat(9),
+  fatal: fc.nat(9),
+});
 const anyHealth: fc.Arbitrary<FunctionHealth> = fc.record({
   present: fc.boolean(),
   config: orNull(anyConfig),
@@ -20,12 +25,15 @@ const anyHealth: fc.Arbitrary<FunctionHealth> = fc.record({
   runtimeStatus: orNull(fc.constantFrom('active', 'suspended')),
   enableCount: orNull(fc.nat(3)),
   resetMethods: orNull(fc.array(fc.constantFrom('flr', 'pm', 'bus'), { maxLength: 3 })),
+  errors: orNull(anyErrors),
   bridge: orNull(
     fc.record(
       {
         address: fc.constantFrom(gpu, usb),
         config: orNull(anyConfig),
         express: fc.constantFrom(syntheticExpress(), syntheticExpress({ linkActive: false })),
+        expressOffset: fc.constantFrom(0x40, 0x58),
+        errors: orNull(anyErrors),
       },
       { requiredKeys: ['address', 'config'] },
     ),
@@ -37,6 +45,19 @@ const anyEdge: fc.Arbitrary<EdgeBody> = fc.record({
   cycle: fc.nat(9),
   bootId: fc.constantFrom('boot-1', 'boot-2'),
   monoMs: fc.nat(),
+  holders: fc.array(
+    fc.record({
+      pid: fc.nat(),
+      command: fc.string(),
+      file: fc.constant('/dev/vfio/15'),
+      functions: fc.subarray([gpu, usb]),
+    }),
+    { minLength: 1, maxLength: 2 },
+  ),
+  stuck: fc.array(fc.record({ pid: fc.nat(), command: fc.string(), where: fc.constant('pci_dev_wait') }), {
+    minLength: 1,
+    maxLength: 2,
+  }),
   functions: fc
     .uniqueArray(fc.tuple(fc.constantFrom(gpu, gpuAudio, usb), anyHealth), { selector: ([address]) => address })
     .map((entries) => new Map<PciAddress, FunctionHealth>(entries)),
@@ -115,7 +136,7 @@ describe('the codec of edges', () => {
   });
 
   it('refuses an address that is none', () => {
-    const stored = { ...edgeOf(new Map()), changed: { '2b:00': {} } };
+    const stored = { ...new EdgeCodec().encode(edgeOf(new Map())), changed: { '2b:00': {} } };
     expect(() => new EdgeCodec().decode(stored)).toThrow(/"2b:00" is no PCI address/);
   });
 });

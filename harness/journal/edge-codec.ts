@@ -13,7 +13,7 @@ export class EdgeCodec {
   #bootId: string | undefined;
 
   encode(edge: EdgeBody): StoredEdge {
-    const { functions, bootId, ...rest } = edge;
+    const { functions, bootId, holders = [], stuck = [], ...rest } = edge;
     const last = this.#last.get(edge.edge);
     const changed: Record<string, Changes | null> = {};
     for (const [address, health] of functions) {
@@ -27,6 +27,10 @@ export class EdgeCodec {
       ...rest,
       ...(bootId === this.#bootId ? {} : { bootId }),
       ...(Object.keys(changed).length === 0 ? {} : { changed }),
+      ...(holders.length === 0
+        ? {}
+        : { holders: holders.map((holder) => ({ ...holder, functions: [...holder.functions] })) }),
+      ...(stuck.length === 0 ? {} : { stuck: [...stuck] }),
     };
     this.#last.set(edge.edge, functions);
     this.#bootId = bootId;
@@ -59,9 +63,9 @@ function difference(before: FunctionHealth | undefined, now: FunctionHealth): Ch
 }
 
 /** The health and nothing else: what a reading carries beyond it would make a line that no reader accepts. */
-function plain(health: FunctionHealth): Required<Changes> {
+function plain(health: FunctionHealth): Changes {
   const { present, config, driver, group, linkSpeed, linkWidth, powerState, runtimeStatus, enableCount } = health;
-  const { resetMethods, bridge } = health;
+  const { resetMethods, bridge, errors } = health;
   return {
     present,
     config,
@@ -74,11 +78,18 @@ function plain(health: FunctionHealth): Required<Changes> {
     enableCount,
     resetMethods: resetMethods === null ? null : [...resetMethods],
     bridge: bridge === null ? null : plainBridge(bridge),
+    ...(errors === undefined ? {} : { errors }),
   };
 }
 
-function plainBridge({ address, config, express }: BridgeHealth): BridgeHealth {
-  return { address, config, ...(express === undefined ? {} : { express }) };
+function plainBridge({ address, config, express, expressOffset, errors }: BridgeHealth): BridgeHealth {
+  return {
+    address,
+    config,
+    ...(express === undefined ? {} : { express }),
+    ...(expressOffset === undefined ? {} : { expressOffset }),
+    ...(errors === undefined ? {} : { errors }),
+  };
 }
 
 function withoutUndefined(changes: Changes): Partial<FunctionHealth> {
@@ -103,5 +114,6 @@ function complete(health: Partial<FunctionHealth>): FunctionHealth {
     enableCount: need('enableCount'),
     resetMethods: need('resetMethods'),
     bridge: need('bridge'),
+    ...(health.errors === undefined ? {} : { errors: health.errors }),
   };
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { parsePciAddress, type PciAddress } from '../pci/address.ts';
-import type { HealthByFunction } from '../pci/health.ts';
+import type { HealthByFunction, Holder, StuckTask } from '../pci/health.ts';
 
 /** Version of the journal's form. A reader refuses what it does not know instead of guessing. */
 export const journalVersion = 1;
@@ -29,6 +29,12 @@ export type HostIdentity = z.infer<typeof identity>;
 const cell = z.strictObject({ bios: z.string(), kernel: z.string(), commandLine: z.string() });
 export type Cell = z.infer<typeof cell>;
 
+const errorCounts = z.strictObject({
+  correctable: z.number().int(),
+  nonFatal: z.number().int(),
+  fatal: z.number().int(),
+});
+
 const storedHealth = z.strictObject({
   present: z.boolean(),
   config: z.string().nullable(),
@@ -40,7 +46,16 @@ const storedHealth = z.strictObject({
   runtimeStatus: z.string().nullable(),
   enableCount: z.number().int().nullable(),
   resetMethods: z.array(z.string()).nullable(),
-  bridge: z.strictObject({ address, config: z.string().nullable(), express: z.string().optional() }).nullable(),
+  bridge: z
+    .strictObject({
+      address,
+      config: z.string().nullable(),
+      express: z.string().optional(),
+      expressOffset: z.number().int().optional(),
+      errors: errorCounts.nullable().optional(),
+    })
+    .nullable(),
+  errors: errorCounts.nullable().optional(),
 });
 
 /** A cell as it was asked for; what is absent may be anything. */
@@ -62,9 +77,21 @@ const act = z.enum(['vm-start', 'vm-stop']);
 export type Act = z.infer<typeof act>;
 
 /** The steps that bring a lost function back, weakest first. */
-export const rungNames = ['wait', 'restore-bridge', 'host-reboot'] as const;
+export const rungNames = [
+  'wait',
+  'restore-bridge',
+  'function-reset',
+  'rescan',
+  'bus-reset',
+  'd3cold',
+  'suspend',
+  'host-reboot',
+  'power-cycle',
+] as const;
 const rung = z.enum(rungNames);
 export type RungName = z.infer<typeof rung>;
+
+const stuckTask = z.strictObject({ pid: z.number().int(), command: z.string(), where: z.string() });
 
 const groupMember = z.strictObject({
   address,
@@ -232,6 +259,13 @@ const eventBodies = [
      * Null stands for a function that this edge, unlike the last one, does not have.
      */
     changed: z.record(z.string(), storedHealth.partial().nullable()).optional(),
+    /** Absent where nobody but the VM has a function open. */
+    holders: z
+      .array(
+        z.strictObject({ pid: z.number().int(), command: z.string(), file: z.string(), functions: z.array(address) }),
+      )
+      .optional(),
+    stuck: z.array(stuckTask).optional(),
   }),
   z.strictObject({ t: z.literal('intent'), act, cycle: z.number().int().positive() }),
   z.strictObject({
@@ -252,6 +286,16 @@ const eventBodies = [
     text: z.string(),
     repeats: z.number().int().positive().optional(),
   }),
+  /** An act on the VM takes longer than it may, and this is why it is waited for all the same: tasks in the middle of a reset. */
+  z.strictObject({
+    t: z.literal('reset-awaited'),
+    act,
+    cycle: z.number().int().positive(),
+    waitedMs: z.number().int().nonnegative(),
+    /** When the host counts as wedged. */
+    untilMs: z.number().int().nonnegative(),
+    stuck: z.array(stuckTask),
+  }),
   /** Written before a step is taken to bring back what the cycle lost. */
   z.strictObject({
     t: z.literal('rung-intent'),
@@ -266,7 +310,9 @@ const eventBodies = [
     /** The functions that are usable again because of it. */
     revived: z.array(address),
     durationMs: z.number().int().nonnegative(),
-    /** Why the step could not be taken. */
+    /** Absent in journals of before it was told: taken, unless there is a message. */
+    standing: z.enum(['taken', 'not-possible', 'forbidden', 'failed']).optional(),
+    /** Why the step could not be taken, or what is to be said of it. */
     message: z.string().optional(),
   }),
   z.strictObject({ t: z.literal('lab-lost'), code: z.string(), message: z.string() }),
@@ -279,7 +325,7 @@ const eventBodies = [
   z.strictObject({ t: z.literal('cycle-finished'), cycle: z.number().int().positive(), complete: z.boolean() }),
   z.strictObject({
     t: z.literal('run-finished'),
-    reason: z.enum(['cycles-done', 'interrupted', 'infra', 'refused', 'parked']),
+    reason: z.enum(['cycles-done', 'stop-rule', 'interrupted', 'infra', 'refused', 'parked']),
     code: z.string().optional(),
     message: z.string().optional(),
   }),
@@ -312,6 +358,9 @@ export interface EdgeBody {
   /** The lab host's CLOCK_MONOTONIC. */
   readonly monoMs: number;
   readonly functions: HealthByFunction;
+  /** Absent where nobody but the VM has a function open. */
+  readonly holders?: readonly Holder[] | undefined;
+  readonly stuck?: readonly StuckTask[] | undefined;
 }
 
 export type JournalEventBody = Exclude<StoredBody, { t: 'edge' }> | EdgeBody;

@@ -1,5 +1,5 @@
 import { parsePciAddress, type PciAddress } from '../pci/address.ts';
-import type { BridgeHealth, FunctionHealth } from '../pci/health.ts';
+import type { BridgeHealth, ErrorCounts, FunctionHealth } from '../pci/health.ts';
 import { type Symptom, symptoms } from '../pci/symptoms.ts';
 import { RunJudge } from './run-judge.ts';
 import {
@@ -71,10 +71,13 @@ const neighbourPort = known('0000:00:02.0');
 
 const portConfig = { 0x00: 0x22, 0x01: 0x10, 0x0e: 0x01, 0x18: 0x00, 0x19: 0x01, 0x1a: 0x01 };
 
+const noErrors: ErrorCounts = { correctable: 0, nonFatal: 0, fatal: 0 };
+
 const healthyPort: BridgeHealth = {
   address: port,
   config: syntheticConfig(portConfig),
   express: syntheticExpress(),
+  errors: noErrors,
 };
 
 const health: FunctionHealth = {
@@ -89,6 +92,7 @@ const health: FunctionHealth = {
   enableCount: 0,
   resetMethods: ['bus'],
   bridge: healthyPort,
+  errors: noErrors,
 };
 
 /** A cycle after which the port reads so. */
@@ -129,6 +133,11 @@ const knownBad: Record<Symptom, readonly KnownBad[]> = {
       },
     }),
   ],
+  'still-held': [
+    degraded({
+      holders: { after: [{ pid: 7, command: 'qemu-system-x86', file: '/dev/vfio/1', functions: [bird] }] },
+    }),
+  ],
   'reset-failed': [
     degraded({ kernel: ['vfio-pci 0000:01:00.0: not ready 65535ms after bus reset; giving up'] }),
     degraded({ kernel: ['pcieport 0000:00:01.0: not ready 65535ms after bus reset; giving up'] }),
@@ -142,6 +151,8 @@ const knownBad: Record<Symptom, readonly KnownBad[]> = {
     degraded({
       kernel: ['pcieport 0000:00:01.0: AER: Uncorrected (Non-Fatal) error message received from 0000:01:00.0'],
     }),
+    degraded({ health: { after: [{ address: bird, change: { errors: { ...noErrors, nonFatal: 1 } } }] } }),
+    degraded(portAfter({ errors: { ...noErrors, fatal: 1 } })),
   ],
   'host-rebooted': [
     // A reboot befalls every function and proves nothing against any.

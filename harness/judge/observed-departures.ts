@@ -3,6 +3,7 @@ import { departuresFrom } from '../pci/departures.ts';
 import type { FunctionHealth } from '../pci/health.ts';
 import { type Departure, makesUnusable } from '../pci/symptoms.ts';
 import type { CellBaseline, CycleRecord } from './cycle-record.ts';
+import { driverDepartures, errorDepartures, heldDepartures, type Look } from './edge-findings.ts';
 import { kernelDepartures } from './kernel-findings.ts';
 import { namesAnyFunction, namesFunction, refusalLine } from './start-lines.ts';
 
@@ -20,7 +21,7 @@ export interface Observed {
 export function observe(record: CycleRecord, baseline: CellBaseline, address: PciAddress): Observed {
   const { 'vm-start': start } = record.acts;
   const started = start?.ok === true;
-  const looks: { departures: readonly Departure[]; n: number }[] = [];
+  const looks: Look[] = [];
   const reference = baseline.edge?.functions.get(address);
 
   const atEdge = (edge: 'before' | 'running' | 'after', driver: string | undefined): FunctionHealth | undefined => {
@@ -49,8 +50,11 @@ export function observe(record: CycleRecord, baseline: CellBaseline, address: Pc
   const loss = looks.flatMap(({ departures }) => departures).find(({ symptom }) => makesUnusable(symptom));
   // A function that died is named by its death; what the kernel said of it then tells why.
   looks.push(...kernelDepartures(record.kernel, baseline.kernelNoise, address, reference));
+  looks.push(...errorDepartures(record, address));
   // What was wrong before the start and is well afterwards did come back, but this cycle did not start from the baseline.
-  atEdge('before', undefined);
+  const before = atEdge('before', undefined);
+  looks.push(...driverDepartures(record, before, reference, driverAfterStop));
+  looks.push(...heldDepartures(record, address));
 
   const evidence = [...(baseline.edge === undefined ? [] : [baseline.edge.n]), ...looks.map(({ n }) => n)];
   return {

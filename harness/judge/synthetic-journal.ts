@@ -1,4 +1,5 @@
 import {
+  type EdgeBody,
   type EdgeName,
   type FunctionRole,
   type JournalEvent,
@@ -7,7 +8,7 @@ import {
 } from '../journal/events.ts';
 import type { PciAddress } from '../pci/address.ts';
 import { headerBytes } from '../pci/config-header.ts';
-import type { FunctionHealth } from '../pci/health.ts';
+import type { FunctionHealth, Holder } from '../pci/health.ts';
 import { expressBytes } from '../pci/port-express.ts';
 
 /** One function of a made-up host. */
@@ -21,6 +22,8 @@ export interface SyntheticFunction {
 export interface SyntheticCycle {
   /** Changes of a function's health, by edge. */
   readonly health?: Partial<Record<Exclude<EdgeName, 'baseline'>, readonly HealthChange[]>>;
+  /** Processes that have functions open at an edge. */
+  readonly holders?: Partial<Record<'before' | 'after', readonly Holder[]>>;
   readonly start?: { readonly ok: boolean; readonly output?: string };
   readonly stop?: { readonly ok: boolean; readonly output?: string };
   /** Lines of the kernel log while the VM runs; where it did not start, after that. */
@@ -152,7 +155,7 @@ export class SyntheticJournal {
   }
 
   /** An edge at which every function is as a healthy one is there, but for the changes. */
-  edge(edge: EdgeName, changes: readonly HealthChange[] = []): JournalEventBody {
+  edge(edge: EdgeName, changes: readonly HealthChange[] = []): EdgeBody {
     const functions = new Map(
       this.#functions.map(({ address, health }): [PciAddress, FunctionHealth] => {
         const own = changes.filter((change) => change.address === address).map(({ change }) => change);
@@ -178,7 +181,9 @@ export class SyntheticJournal {
 
   #look(edge: Exclude<EdgeName, 'baseline'>, odd: SyntheticCycle): void {
     if (odd.reboot?.from === edge) this.#bootId = odd.reboot.bootId;
-    this.append({ t: 'intervention', act: 'edge-read' }, this.edge(edge, odd.health?.[edge]));
+    const holders = edge === 'before' || edge === 'after' ? odd.holders?.[edge] : undefined;
+    const seen = this.edge(edge, odd.health?.[edge]);
+    this.append({ t: 'intervention', act: 'edge-read' }, holders === undefined ? seen : { ...seen, holders });
   }
 }
 

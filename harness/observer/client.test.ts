@@ -115,6 +115,7 @@ describe('what the observer reads', () => {
     expect((await observer.edge([gpu], wait)).functions.get(gpu)?.bridge).toEqual({
       address: addressOf('00:03.1'),
       config: 'ff'.repeat(64),
+      errors: null,
     });
   });
 

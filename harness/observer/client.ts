@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { PciAddress } from '../pci/address.ts';
-import type { FunctionHealth } from '../pci/health.ts';
+import type { FunctionHealth, Holder, StuckTask } from '../pci/health.ts';
 import type { PciTree } from '../pci/reset-scope.ts';
 import type { SshSession } from '../ssh/session.ts';
 import type { Wait } from '../wait.ts';
@@ -15,6 +15,8 @@ export interface EdgeSight {
   /** CLOCK_MONOTONIC of the host, in seconds, once everything was read. */
   readonly monoSeconds: number;
   readonly functions: ReadonlyMap<PciAddress, FunctionHealth>;
+  readonly holders: readonly Holder[];
+  readonly stuck: readonly StuckTask[];
 }
 
 /** The longest that the host waits for a read of config space before it calls it hung. */
@@ -96,6 +98,11 @@ export class Observer implements AsyncDisposable {
     }));
   }
 
+  /** Tasks that wait for a reset where no signal reaches them. */
+  async stuckTasks(wait: Wait): Promise<readonly StuckTask[]> {
+    return parse(protocol.stuckTasks, await this.#connection.request('stuck-tasks', [], wait));
+  }
+
   async usage(wait: Wait): Promise<protocol.UsageReading> {
     return parse(protocol.usageReading, await this.#connection.request('usage', [], wait));
   }
@@ -136,7 +143,14 @@ export class Observer implements AsyncDisposable {
         bridge: bridge === null ? null : { ...bridge, address: addressIn(bridge.address) },
       });
     }
-    return { bootId: result.bootId, monoSeconds: answer.mono, functions: health };
+    const { holders, stuck } = result.tasks;
+    return {
+      bootId: result.bootId,
+      monoSeconds: answer.mono,
+      functions: health,
+      holders: holders.map((holder) => ({ ...holder, functions: holder.functions.map(addressIn) })),
+      stuck,
+    };
   }
 
   /** Calls the listener with every event from now on, in the order in which the host told them. It must not throw. */

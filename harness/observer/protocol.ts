@@ -3,7 +3,7 @@ import { z } from 'zod';
 /**
  * What the observer on the host says, one JSON object a line. `mono` is the host's CLOCK_MONOTONIC in seconds.
  * Requests go the other way as `<id> <verb> <argument>…`, words that hold no white space; free text is percent-encoded:
- * `ping`, `identity`, `groups`, `tree`, `usage`, `lock <owner>`, `watch <function>…`, `watch-vm <pid file>`,
+ * `ping`, `identity`, `groups`, `tree`, `usage`, `stuck-tasks`, `lock <owner>`, `watch <function>…`, `watch-vm <pid file>`,
  * `edge <deadline in ms> <function>…`.
  */
 export const protocolVersion = 1;
@@ -22,6 +22,21 @@ export const cheapState = z.strictObject({
 });
 export type CheapState = z.infer<typeof cheapState>;
 
+const errorCounts = z.strictObject({
+  correctable: z.number().int(),
+  nonFatal: z.number().int(),
+  fatal: z.number().int(),
+});
+
+export const stuckTasks = z.array(z.strictObject({ pid: z.number().int(), command: z.string(), where: z.string() }));
+
+const holder = z.strictObject({
+  pid: z.number().int(),
+  command: z.string(),
+  file: z.string(),
+  functions: z.array(fn),
+});
+
 const edgeReading = z.strictObject({
   ...cheapState.shape,
   config: z.string().nullable(),
@@ -29,7 +44,16 @@ const edgeReading = z.strictObject({
   linkWidth: z.number().int().nullable(),
   resetMethods: z.array(z.string()).nullable(),
   /** The parent port; `express` is absent where the port has no PCI Express capability or does not answer. */
-  bridge: z.strictObject({ address: fn, config: z.string().nullable(), express: z.string().optional() }).nullable(),
+  bridge: z
+    .strictObject({
+      address: fn,
+      config: z.string().nullable(),
+      express: z.string().optional(),
+      expressOffset: z.number().int().optional(),
+      errors: errorCounts.nullable(),
+    })
+    .nullable(),
+  errors: errorCounts.nullable(),
 });
 
 export const identityReading = z.strictObject({
@@ -99,7 +123,12 @@ export type LockReading = z.infer<typeof lockReading>;
 /** How often the cheap tier has looked since the observer started: the proof that silence means no change. */
 export const pingResult = z.strictObject({ samples: z.number().int() });
 
-export const edgeResult = z.strictObject({ bootId: z.string(), functions: z.record(fn, edgeReading) });
+export const edgeResult = z.strictObject({
+  bootId: z.string(),
+  functions: z.record(fn, edgeReading),
+  /** Who keeps a function from the next VM at this moment. */
+  tasks: z.strictObject({ holders: z.array(holder), stuck: stuckTasks }),
+});
 
 const replyShape = { t: z.literal('reply'), id: z.number().int(), mono };
 const reply = z.discriminatedUnion('ok', [

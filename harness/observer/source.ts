@@ -9,6 +9,7 @@ const files = [
   'cached.pl',
   'cheap.pl',
   'lab-lock.pl',
+  'tasks.pl',
   'edge.pl',
   'observer.pl',
 ] as const;

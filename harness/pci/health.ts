@@ -1,5 +1,12 @@
 import type { PciAddress } from './address.ts';
 
+/** Errors that a function reported about itself since it was found, by severity (AER, PCI Express Base spec 6.2). */
+export interface ErrorCounts {
+  readonly correctable: number;
+  readonly nonFatal: number;
+  readonly fatal: number;
+}
+
 /** The parent port of a function, as its own config space tells it. Bus numbers are config bytes 0x18-0x1a (PCI-to-PCI Bridge spec 3.2.5). */
 export interface BridgeHealth {
   readonly address: PciAddress;
@@ -10,6 +17,10 @@ export interface BridgeHealth {
    * Absent where the port has no such capability, where it does not answer, and in journals of before it was read.
    */
   readonly express?: string | undefined;
+  /** Where in config space that capability is. */
+  readonly expressOffset?: number | undefined;
+  /** As {@link FunctionHealth.errors}, of the port itself. */
+  readonly errors?: ErrorCounts | null | undefined;
 }
 
 /**
@@ -35,6 +46,25 @@ export interface FunctionHealth {
   /** `reset_method` in the kernel's order; null where the attribute is absent: the function has no method at all. */
   readonly resetMethods: readonly string[] | null;
   readonly bridge: BridgeHealth | null;
+  /** Null where the function has no AER capability, or the kernel no AER; absent in journals of before it was read. */
+  readonly errors?: ErrorCounts | null | undefined;
+}
+
+/** A process, other than the VM, that has the VFIO group or device file of a function open: no VM can have it meanwhile. */
+export interface Holder {
+  readonly pid: number;
+  readonly command: string;
+  /** `/dev/vfio/15`. */
+  readonly file: string;
+  readonly functions: readonly PciAddress[];
+}
+
+/** A task that no signal reaches, in a function of the kernel that resets, opens, closes or removes a device. */
+export interface StuckTask {
+  readonly pid: number;
+  readonly command: string;
+  /** The uppermost such function in its stack: `pci_dev_wait`. */
+  readonly where: string;
 }
 
 /** Health of every watched function at one moment. */

@@ -43,7 +43,12 @@ describe('the scope of a bus reset', () => {
   it('has every function once, and ends, whatever the tree', () => {
     const address = fc.integer({ min: 0, max: 12 }).map((n) => addressOf(`${n.toString(16).padStart(2, '0')}:00.0`));
     const anyTree = fc.array(
-      fc.record({ address, parent: fc.option(address), vendorDevice: fc.constant('1:2'), classCode: fc.constant('0x0') }),
+      fc.record({
+        address,
+        parent: fc.option(address),
+        vendorDevice: fc.constant('1:2'),
+        classCode: fc.constant('0x0'),
+      }),
       { maxLength: 20 },
     );
     fc.assert(

@@ -12,6 +12,7 @@ export const symptoms = [
   'group-changed',
   'reset-method-changed',
   'vm-refused',
+  'still-held',
   'reset-failed',
   'iommu-fault',
   'aer-uncorrectable',

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { rungNames } from '../../harness/journal/events.ts';
 import type { RunJudgement } from '../../harness/judge/run-judge.ts';
 import type { Lab } from '../fixtures.ts';
 import { newBios, oldBios, panicWord, expect, test } from './story-lab.ts';
@@ -37,14 +38,18 @@ test('e: with the new BIOS an unpatched kernel loses the GPU, until its bridge i
   story,
 }) => {
   const cell = { name: 'e', kernel: story.kernels.stock, bios: newBios };
-  const { judgement } = await story.tell('e', { cycles: 1, cell, rungs: ['wait', 'restore-bridge'] });
+  const { judgement } = await story.tell('e', { cycles: 1, cell, recovery: { recover: 'restore-bridge' } });
   expect(judgement).toMatchObject({ outcome: 'fail', hostReboots: 0 });
   expectGpuLost(host, judgement, { 'restore-bridge': 1 });
 });
 
 test('e: or until the host is rebooted', async ({ host, story }) => {
   const cell = { name: 'e', kernel: story.kernels.stock, bios: newBios };
-  const { judgement } = await story.tell('e', { cycles: 1, cell, rungs: ['wait', 'host-reboot'] });
+  const { judgement } = await story.tell('e', {
+    cycles: 1,
+    cell,
+    recovery: { recover: 'host-reboot', skip: reviveWithoutReboot },
+  });
   expect(judgement).toMatchObject({ outcome: 'fail', hostReboots: 1 });
   expectGpuLost(host, judgement, { 'host-reboot': 1 });
 });
@@ -80,6 +85,9 @@ test('h: after a panic in cycle 2 the host is switched off and on, and the run g
   expect(lost).toMatchObject({ cycle: 2, outcome: 'infra' });
   expect(lost?.functions[0]).toMatchObject({ verdict: 'unobserved', departures: [{ symptom: 'host-wedged' }, {}] });
 });
+
+/** Rungs that could bring the GPU back before the reboot is asked. */
+const reviveWithoutReboot = rungNames.slice(rungNames.indexOf('restore-bridge'), rungNames.indexOf('host-reboot'));
 
 /** The GPU lost its bridge and came back by these rungs; everything else survived. */
 function expectGpuLost(

@@ -25,7 +25,7 @@ sub config_bytes {
 
 sub hex_text { return defined $_[0] ? '"' . unpack('H*', $_[0]) . '"' : 'null' }
 
-# What a port says of the link and the slot below it. undef where it has no such capability, or does not answer.
+# What a port says of the link and the slot below it, and where. Nothing where it has no such capability, or does not answer.
 sub express_capability {
     my ($file, $header) = @_;
     return unless defined $header && unpack('v', substr $header, $STATUS, 2) & $STATUS_CAP_LIST;
@@ -34,7 +34,7 @@ sub express_capability {
         my $entry = $at < 64 ? undef : config_bytes($file, $at, 2);
         return unless defined $entry;
         my ($id, $next) = unpack 'CC', $entry;
-        return config_bytes($file, $at, $EXPRESS_BYTES) if $id == $EXPRESS_ID;
+        return ($at, config_bytes($file, $at, $EXPRESS_BYTES)) if $id == $EXPRESS_ID;
         return if $id == $DEAD_ID;
         $at = $next & ~3;
     }
@@ -45,12 +45,31 @@ sub bridge_reading {
     my ($address) = @_;
     my $file = config_of($address);
     my $header = config_bytes($file, 0, 64);
-    my $express = express_capability($file, $header);
+    my ($offset, $express) = express_capability($file, $header);
     return object(
         address => text($address),
         config => hex_text($header),
-        defined $express ? (express => hex_text($express)) : (),
+        defined $express ? (express => hex_text($express), expressOffset => $offset) : (),
+        errors => error_counts($address),
     );
+}
+
+# Totals of the errors that the function itself reported (Documentation/ABI/testing/sysfs-bus-pci-devices-aer_stats, since 4.19);
+# null where it has no AER capability, or the kernel no AER. Counters in memory: reading them touches nothing.
+sub error_counts {
+    my ($address) = @_;
+    my %total = (
+        correctable => 'aer_dev_correctable TOTAL_ERR_COR',
+        nonFatal => 'aer_dev_nonfatal TOTAL_ERR_NONFATAL',
+        fatal => 'aer_dev_fatal TOTAL_ERR_FATAL',
+    );
+    my @counts;
+    for my $name (sort keys %total) {
+        my ($file, $label) = split ' ', $total{$name};
+        return 'null' unless (slurp("$PCI/$address/$file") // '') =~ /^$label\s+([0-9]+)$/m;
+        push @counts, $name => $1;
+    }
+    return object(@counts);
 }
 
 # The port above a function: the next component of its path in the device tree, where that is a PCI function too.
@@ -75,6 +94,7 @@ sub edge_reading {
         linkSpeed => text(slurp("$PCI/$address/current_link_speed")),
         linkWidth => integer(slurp("$PCI/$address/current_link_width")),
         resetMethods => defined $methods ? list(map { text($_) } split ' ', $methods) : 'null',
+        errors => error_counts($address),
         bridge => defined $bridge ? bridge_reading($bridge) : 'null',
     );
 }
@@ -97,17 +117,19 @@ sub read_edge {
         alarm 1 + int $deadline_seconds;
         leave() if getppid() != $observer;
         syswrite $writer, edge_reading($_) . "\n" for @functions;
+        syswrite $writer, object(holders => holders(@functions), stuck => stuck_tasks()) . "\n";
         leave();
     }
     close $writer;
     expect_from($reader, $deadline_seconds, $child, sub {
         my ($said, $complete) = @_;
         my @readings = $said =~ /^(.*)\n/mg;
-        if (@readings == @functions) {
+        if (@readings == @functions + 1) {
+            my $tasks = pop @readings;
             my @named = map { text($functions[$_]) =~ s/^"|"$//gr => $readings[$_] } 0 .. $#functions;
-            return reply($id, object(bootId => text(boot_id()), functions => object(@named)));
+            return reply($id, object(bootId => text(boot_id()), functions => object(@named), tasks => $tasks));
         }
-        my $stuck = $functions[@readings];
+        my $stuck = $functions[@readings] // 'the list of tasks';
         return refuse($id, 'edge-failed', "the reader of $stuck died") if $complete;
         refuse($id, 'edge-read-hung', sprintf '%s has not answered within %.1f s', $stuck, $deadline_seconds);
     });

@@ -43,6 +43,7 @@ sub answer {
     if ($verb eq 'identity') { return reply($id, identity()) }
     if ($verb eq 'groups') { return reply($id, groups()) }
     if ($verb eq 'tree') { return reply($id, tree()) }
+    if ($verb eq 'stuck-tasks') { return reply($id, stuck_tasks()) }
     if ($verb eq 'usage') { return reply($id, usage()) }
     if ($verb eq 'lock' && @words == 1) { return take_lock($id, decoded($words[0])) }
     if ($verb eq 'watch-vm' && @words == 1) { watch_vm(decoded($words[0])); sample(); return reply($id, '{}') }

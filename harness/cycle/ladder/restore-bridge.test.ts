@@ -1,12 +1,22 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ConfigWrite } from '../host/config-write.ts';
-import { deadConfig, syntheticConfig } from '../judge/synthetic-journal.ts';
-import type { PciAddress } from '../pci/address.ts';
-import type { BridgeHealth, FunctionHealth } from '../pci/health.ts';
-import { gpu, gpuAudio, healthy, healthyPort, portBytes, usb } from '../test/judged-journal.ts';
-import { addressOf } from '../test/known-address.ts';
-import { bridgeRestoration } from './rungs.ts';
+import type { ConfigWrite } from '../../host/config-write.ts';
+import { deadConfig, syntheticConfig } from '../../judge/synthetic-journal.ts';
+import type { PciAddress } from '../../pci/address.ts';
+import type { BridgeHealth, FunctionHealth } from '../../pci/health.ts';
+import { gpu, gpuAudio, healthy, healthyPort, portBytes, usb } from '../../test/judged-journal.ts';
+import { addressOf } from '../../test/known-address.ts';
+import { functionWritesBelow, portWrites } from './restore-bridge.ts';
+
+/** All that is written, in order. */
+function bridgeRestoration(
+  before: ReadonlyMap<PciAddress, FunctionHealth>,
+  now: ReadonlyMap<PciAddress, FunctionHealth>,
+  lost: readonly PciAddress[],
+): ConfigWrite[] {
+  const { writes, restored } = portWrites(before, now, lost);
+  return [...writes, ...functionWritesBelow(before, restored)];
+}
 
 const otherPort: BridgeHealth = { ...healthyPort, address: addressOf('0000:00:07.1') };
 const forgetful: BridgeHealth = { ...healthyPort, config: syntheticConfig({ ...portBytes, 0x19: 0, 0x1a: 0 }) };
