@@ -7,6 +7,7 @@ import { filesystemUuid } from './grub-defaults.ts';
 import { buildInitramfs, installInitramfsTools } from './initramfs.ts';
 import type { KernelTree } from './kernel.ts';
 import { emptyDirectory, type Layers } from './layers.ts';
+import { setUpLibvirt } from './libvirt.ts';
 import type { ImageManifest } from './manifest.ts';
 import type { ImageRecipe, KernelVariant } from './recipe.ts';
 import { customizeRoot } from './root-tree.ts';
@@ -40,6 +41,7 @@ export async function buildImage(
   const labModules = new Map(layers.kernels.map(({ release }) => [release, layers.labModuleOf(release)]));
   await installInitramfsTools(root, recipe.initramfsModules, labModules, work, context);
   await customizeRoot(root, recipe);
+  await setUpLibvirt(root, context);
   const manifest: ImageManifest = {
     rootDisk: 'root.img',
     bootDisk: 'boot.img',

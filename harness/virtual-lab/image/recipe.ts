@@ -67,6 +67,9 @@ export const labRecipe: ImageRecipe = {
       // The passthrough VM, which runs inside: QEMU with SeaBIOS.
       'qemu-system-x86',
       'seabios',
+      // The other manager of VMs, without the networks and the policies of libvirt-daemon-system.
+      'libvirt-daemon',
+      'libvirt-clients',
     ],
     excludedPaths: [
       '/usr/share/doc/*',
@@ -77,6 +80,11 @@ export const labRecipe: ImageRecipe = {
       '/usr/share/lintian/*',
       '/usr/lib/ipxe/*',
       '/usr/bin/qemu-system-i386',
+      '/usr/share/augeas/*',
+      // Drivers of libvirt that the lab has no use for: its daemon starts those that it finds.
+      ...['interface', 'network', 'nwfilter', 'secret', 'storage'].map(
+        (driver) => `/usr/lib/*/libvirt/connection-driver/libvirt_driver_${driver}.so`,
+      ),
     ],
     kernels: [
       { packages: String.raw`^linux-image-6\.1\.0-[0-9]+-amd64$`, newest: 3 },

@@ -44,15 +44,14 @@ async function mask(path: string): Promise<void> {
   await symlink('/dev/null', path);
 }
 
-/** What `systemctl enable` does for units that are WantedBy=multi-user.target: all of the lab's own. */
+/** What `systemctl enable` does for the lab's own units. */
 async function enableUnits(system: string): Promise<void> {
-  const wants = join(system, 'multi-user.target.wants');
-  await mkdir(wants, { recursive: true });
   for (const file of await recipeFiles(['rootfs/etc/systemd/system'])) {
     const unit = relative('rootfs/etc/systemd/system', file.path);
-    if (unit.includes('/') || !unit.endsWith('.service')) continue;
-    if (!Buffer.from(file.content).toString('utf8').includes('WantedBy=multi-user.target')) continue;
-    const link = join(wants, unit);
+    const target = /^WantedBy=(\S+)$/m.exec(Buffer.from(file.content).toString('utf8'))?.[1];
+    if (unit.includes('/') || target === undefined) continue;
+    const link = join(system, `${target}.wants`, unit);
+    await mkdir(dirname(link), { recursive: true });
     await rm(link, { force: true });
     await symlink(`/etc/systemd/system/${unit}`, link);
   }
