@@ -44,6 +44,23 @@ describe('comeback report', () => {
     expect(await readFile(join(reports.path, 'night', 'junit.xml'), 'utf8')).toContain('<failure');
   });
 
+  it('says of each function how it was reset, and how that is known', async () => {
+    await using reports = await temporaryDirectory();
+    const night = begun().append({ t: 'reset-source', source: 'kernel-events' });
+    night.cycle({
+      start: { ok: true, output: `kvm: vfio: Cannot reset device ${usb}, depends on group 15 which is not owned.` },
+    });
+    night
+      .append({ t: 'resets', cycle: 1, resets: [{ function: usb, method: 'none', returned: -25 }], ms: [0] })
+      .finish();
+    await storeRun(join(reports.path, 'night'), night.events);
+
+    const { stdout } = await comeback(['report', 'night', '--reports', reports.path]);
+
+    expect(stdout).toContain('Resets (provenance: kernel events):');
+    expect(stdout).toContain('USB 2c:00.3 is never reset between guests: bus reset refused, group 15 not owned');
+  });
+
   it('finds a run by its directory, and gives machines one object and nothing else', async () => {
     await using directory = await temporaryDirectory();
     await storeRun(directory.path, clean.events);

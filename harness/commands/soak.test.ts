@@ -43,7 +43,7 @@ describe('soak on a healthy host', () => {
   it('makes the same reports again from the journal alone', async () => {
     await using twin = await startTwin({});
     await using bench = await TwinBench.create(twin);
-    await comeback([...bench.soakArgs, '--cycles', '2']);
+    const first = await comeback([...bench.soakArgs, '--cycles', '2']);
     const junit = await bench.runFile('junit.xml');
 
     const run = JSON.parse(await bench.runFile('summary.json')) as { run: string };
@@ -51,6 +51,11 @@ describe('soak on a healthy host', () => {
 
     expect(again.exitCode, again.stderr).toBe(0);
     expect(await bench.runFile('junit.xml')).toBe(junit);
+    for (const text of [first.stderr, again.stdout]) {
+      expect(text).toMatch(/^Resets \(provenance: reset_method; .*tracefs is not mounted\):$/m);
+      expect(text).toContain('  USB 2c:00.3: no reset was seen; the kernel offers pm\n');
+      expect(text).toMatch(/ {2}USB 03:00\.0: .* no reset method of its own; bus reset refused, group \d+ not owned$/m);
+    }
   });
 });
 

@@ -4,6 +4,7 @@ import type { HealthByFunction } from '../pci/health.ts';
 import { passGates, takeLock } from './gates.ts';
 import { type KernelWatch, watchKernel } from './kernel-watch.ts';
 import type { SoakPlan, SoakWorld } from './plan.ts';
+import { type ResetWatch, watchResets } from './reset-watch.ts';
 import { surveyHost, surveyVm } from './preflight.ts';
 import type { OwnVm } from './own-vm.ts';
 import { CycleHands } from './vm-cycle.ts';
@@ -12,15 +13,17 @@ import { CycleHands } from './vm-cycle.ts';
 export class Bench implements AsyncDisposable {
   readonly hands: CycleHands;
   readonly kernel: KernelWatch;
+  readonly resets: ResetWatch;
   readonly bootId: string;
   readonly host: LabHost;
   #cell: Cell | undefined;
   #baseline: HealthByFunction | undefined;
 
-  private constructor(host: LabHost, hands: CycleHands, kernel: KernelWatch, bootId: string) {
+  private constructor(host: LabHost, hands: CycleHands, kernel: KernelWatch, resets: ResetWatch, bootId: string) {
     this.host = host;
     this.hands = hands;
     this.kernel = kernel;
+    this.resets = resets;
     this.bootId = bootId;
   }
 
@@ -53,7 +56,8 @@ export class Bench implements AsyncDisposable {
     const hands = new CycleHands(plan, world, host, vm, own);
     const { bootId } = host.observer.hello;
     const kernel = watchKernel(host.observer, journal, plan.functions);
-    const bench = new Bench(host, hands, kernel, bootId);
+    const resets = watchResets(host.observer, journal, plan.functions);
+    const bench = new Bench(host, hands, kernel, resets, bootId);
     try {
       const wait = { timeoutMs: plan.timeouts.commandMs };
       if (bootIdBefore !== undefined) await journal.append({ t: 'lab-back', bootId }, { sync: true });
@@ -70,6 +74,7 @@ export class Bench implements AsyncDisposable {
       if (bootIdBefore === bootId) await hands.stopLeftover();
       else own.isDown();
       await passGates(plan, world, [await surveyVm(plan, vm, survey.onHost)]);
+      await resets.ready();
       bench.#cell = cellOf(survey.identity);
       if (bootIdBefore !== bootId) {
         await journal.append({ t: 'cell-started', cell: bench.#cell, bootId });
@@ -85,15 +90,23 @@ export class Bench implements AsyncDisposable {
 
   /** Gives the host away, for a reboot; the bench is over. */
   async release(): Promise<LabHost> {
-    await this.kernel[Symbol.asyncDispose]();
+    await this.#stopWatching();
     return this.host;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     try {
-      await this.kernel[Symbol.asyncDispose]();
+      await this.#stopWatching();
     } finally {
       await this.host[Symbol.asyncDispose]();
+    }
+  }
+
+  async #stopWatching(): Promise<void> {
+    try {
+      await this.kernel[Symbol.asyncDispose]();
+    } finally {
+      await this.resets[Symbol.asyncDispose]();
     }
   }
 }

@@ -87,8 +87,10 @@ export class CycleLoop {
 
   async #runCycle(cycle: number): Promise<void> {
     this.#consoleMark = this.#world.console?.mark ?? 0;
-    await this.#bench?.hands.run(cycle);
-    await this.#bench?.kernel.flush();
+    const bench = this.#bench;
+    await bench?.resets.begin(cycle);
+    await bench?.hands.run(cycle, () => bench.resets.end());
+    await bench?.kernel.flush();
     this.#loss = undefined;
   }
 

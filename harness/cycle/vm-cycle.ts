@@ -33,8 +33,10 @@ export class CycleHands {
   /**
    * One whole cycle: look, start, settle, look, stop, settle, look.
    * A stop request cuts the rests short, never an act: the VM is stopped in order and looked after.
+   *
+   * @param sumUp writes what was seen of the cycle beside the edges, before it is over.
    */
-  async run(cycle: number): Promise<void> {
+  async run(cycle: number, sumUp: () => Promise<void>): Promise<void> {
     const { journal } = this.#world;
     await journal.append({ t: 'cycle-started', cycle });
     await this.lookAt('before', cycle);
@@ -50,6 +52,7 @@ export class CycleHands {
     else await this.#untilGone({ timeoutMs: this.#plan.timeouts.vmStopMs });
     await this.#settle(this.#plan.settle.afterStopMs);
     await this.lookAt('after', cycle);
+    await sumUp();
     await journal.append({ t: 'cycle-finished', cycle, complete: true }, { sync: true });
   }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { parsePciAddress, type PciAddress } from '../pci/address.ts';
 import type { HealthByFunction, Holder, StuckTask } from '../pci/health.ts';
+import { performedResets } from '../pci/reset-names.ts';
 
 /** Version of the journal's form. A reader refuses what it does not know instead of guessing. */
 export const journalVersion = 1;
@@ -57,6 +58,26 @@ const storedHealth = z.strictObject({
     .nullable(),
   errors: errorCounts.nullable().optional(),
 });
+
+const reset = z.strictObject({
+  /** Whose reset was asked for; absent where somebody reset a bus by its bridge. */
+  function: address.optional(),
+  method: z.enum(performedResets),
+  /** The bridge whose secondary bus was reset. */
+  bridge: address.optional(),
+  /** The task that did it, as the kernel names it; absent where only the log told. */
+  task: z.string().optional(),
+  /** Whether it was part of opening or closing a function for a VM. */
+  during: z.enum(['open', 'close']).optional(),
+  /** 0 or a negative errno; null where nothing told. */
+  returned: z.number().int().nullable(),
+});
+export type ResetRecord = z.infer<typeof reset>;
+
+/** Where the knowledge of resets comes from, best first: probes on the kernel's functions, its log, or only what it offers. */
+export const resetSources = ['kernel-events', 'log', 'reset-method'] as const;
+const resetSource = z.enum(resetSources);
+export type ResetSource = z.infer<typeof resetSource>;
 
 /** A cell as it was asked for; what is absent may be anything. */
 const cellRequest = z.strictObject({
@@ -245,8 +266,11 @@ const eventBodies = [
   z.strictObject({ t: z.literal('console-sign'), kind: z.string(), standing: z.string(), text: z.string() }),
   z.strictObject({ t: z.literal('cell-started'), cell, bootId: z.string() }),
   z.strictObject({ t: z.literal('cycle-started'), cycle: z.number().int().positive() }),
-  /** An act of ours that can change what it reads: config space wakes a suspended function and its port. */
-  z.strictObject({ t: z.literal('intervention'), act: z.literal('edge-read') }),
+  /**
+   * An act of ours that can change what it reads: config space wakes a suspended function and its port. `host-bridge-read` is that of the
+   * vendor ID of one host bridge, by which the tracer finds out how it can name functions.
+   */
+  z.strictObject({ t: z.literal('intervention'), act: z.enum(['edge-read', 'host-bridge-read']) }),
   z.strictObject({
     t: z.literal('edge'),
     edge: z.enum(edgeNames),
@@ -295,6 +319,24 @@ const eventBodies = [
     /** When the host counts as wedged. */
     untilMs: z.number().int().nonnegative(),
     stuck: z.array(stuckTask),
+  }),
+  /** How this run knows of resets from here on; once for each observer, and again where that changes. */
+  z.strictObject({
+    t: z.literal('reset-source'),
+    source: resetSource,
+    /** Why it is not a better one. */
+    reason: z.string().optional(),
+  }),
+  /** The resets that the kernel did, or refused, in a cycle; without `cycle` those between cycles. */
+  z.strictObject({
+    t: z.literal('resets'),
+    cycle: z.number().int().positive().optional(),
+    /** Absent where they are those of the `resets` event before, but for how long each took: a clean cycle. */
+    resets: z.array(reset).optional(),
+    /** How long each took, in milliseconds; null for one that was not seen to end. */
+    ms: z.array(z.number().int().nonnegative().nullable()),
+    /** So many calls of the kernel were not told, so that a reset may be missing. */
+    lost: z.number().int().positive().optional(),
   }),
   /** Written before a step is taken to bring back what the cycle lost. */
   z.strictObject({

@@ -88,7 +88,7 @@ describe('whatever stands in a journal', () => {
 
   it('reaches every verdict, so that the properties above speak of something', () => {
     const seen = new Set<string>();
-    for (const events of fc.sample(anyRun, { numRuns: 600, seed: 20_240_101 })) {
+    for (const events of fc.sample(anyRun, { numRuns: 1_200, seed: 20_240_101 })) {
       for (const { judgement } of cyclesOf(events)) {
         for (const { verdict } of judgement.functions) seen.add(`${judgement.outcome} ${verdict}`);
       }

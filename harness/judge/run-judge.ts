@@ -4,7 +4,8 @@ import { bootIdOf, type CycleRecord, newCycleRecord, withEvent } from './cycle-r
 import { NotARunError } from './errors.ts';
 import { judgeCycle } from './judge-cycle.ts';
 import { type KernelFinding, kernelFinding, signatureOf, withFinding } from './kernel-findings.ts';
-import { type FunctionTotals, newTally, type Tally, withCycle, withRecovery } from './totals.ts';
+import { ResetProvenance, type RunResets } from './reset-provenance.ts';
+import { type FunctionTotals, newTally, type Tally, withCycle, withRecovery, withResets } from './totals.ts';
 import type { CycleJudgement, CycleOutcome } from './verdict.ts';
 
 /** `refused`: a gate closed before the VM was ever started. `parked`: it waits for a person and can be resumed. */
@@ -21,6 +22,7 @@ export interface RunJudgement {
   readonly functions: ReadonlyMap<PciAddress, FunctionTotals>;
   /** Every cycle that did not pass, in order. */
   readonly failures: readonly CycleJudgement[];
+  readonly resets: RunResets;
   readonly hostReboots: number;
   /** The last boot_id seen. */
   readonly bootId: string | undefined;
@@ -46,6 +48,7 @@ export class RunJudge {
   #lastAtMs = 0;
   #end: JournalEventOf<'run-finished'> | undefined;
   #tally: Tally = newTally([]);
+  readonly #resets = new ResetProvenance();
   readonly #gates: JournalEventOf<'gate'>[] = [];
 
   /** @returns the judgement of a cycle when the event was the last of it. */
@@ -54,6 +57,7 @@ export class RunJudge {
     const bootIdBefore = this.#bootId;
     this.#noteBoot(event);
     this.#explain(event);
+    this.#resets.push(event);
     switch (event.t) {
       case 'run-started':
         // A second one is damage; what was already judged stays.
@@ -97,6 +101,10 @@ export class RunJudge {
         this.#saidBetween = [];
         this.#tally = withRecovery(this.#tally, event);
         return undefined;
+      case 'resets':
+        // A cycle in which the lab was lost is over before its resets are written.
+        this.#tally = withResets(this.#tally, event.cycle, this.#resets.of(event.cycle));
+        return undefined;
       case 'edge':
         if (event.edge === 'baseline') this.#baseline = event;
         this.#addToCycle(event);
@@ -125,6 +133,7 @@ export class RunJudge {
       cycles: tally.cycles,
       functions: tally.functions,
       failures: tally.failures,
+      resets: this.#resets.result,
       hostReboots: this.#hostReboots,
       bootId: this.#bootId,
       lastAtMs: this.#lastAtMs,
@@ -173,10 +182,12 @@ export class RunJudge {
   #judge(record: CycleRecord | undefined): CycleJudgement | undefined {
     if (record === undefined || this.#start === undefined) return undefined;
     const { functions, vm } = this.#start;
-    return judgeCycle(
+    const judgement = judgeCycle(
       { functions, driverAfterStop: vm.driverAfterStop, edge: this.#baseline, kernelNoise: this.#kernelNoise },
       record,
     );
+    const resets = this.#resets.of(record.cycle);
+    return resets === undefined ? judgement : { ...judgement, resets };
   }
 
   #closeCycle(): CycleJudgement | undefined {

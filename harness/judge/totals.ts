@@ -1,6 +1,6 @@
 import type { FunctionRole, JournalEventOf, RungName } from '../journal/events.ts';
 import type { PciAddress } from '../pci/address.ts';
-import type { CycleJudgement, CycleOutcome, FunctionVerdict, Verdict } from './verdict.ts';
+import type { CycleJudgement, CycleOutcome, FunctionVerdict, TimedReset, Verdict } from './verdict.ts';
 
 /** One function over a whole run. */
 export interface FunctionTotals {
@@ -58,6 +58,13 @@ export function withRecovery(tally: Tally, { cycle, rung, revived }: JournalEven
     revived.includes(verdict.address) ? { ...verdict, recoveredBy: rung } : verdict;
   const failures = [...tally.failures.slice(0, -1), { ...last, functions: last.functions.map(broughtBack) }];
   return { ...tally, functions, failures };
+}
+
+/** What was reset in the last cycle that did not pass, where it is told after the cycle. */
+export function withResets(tally: Tally, cycle: number | undefined, resets: readonly TimedReset[] | undefined): Tally {
+  const last = tally.failures.at(-1);
+  if (last === undefined || resets === undefined || last.cycle !== cycle) return tally;
+  return { ...tally, failures: [...tally.failures.slice(0, -1), { ...last, resets }] };
 }
 
 function newTotals(role: FunctionRole): FunctionTotals {

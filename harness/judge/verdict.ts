@@ -1,6 +1,6 @@
 import type { PciAddress } from '../pci/address.ts';
 import type { Departure } from '../pci/symptoms.ts';
-import type { FunctionRole, RungName } from '../journal/events.ts';
+import type { FunctionRole, ResetRecord, RungName } from '../journal/events.ts';
 
 /**
  * `survived`: alive, same group, right driver, link not narrower, and the VM got it.
@@ -28,6 +28,9 @@ export interface FunctionVerdict {
   readonly recoveredBy?: RungName;
 }
 
+/** One reset of a cycle; `ms` is null where it was not seen to end. */
+export type TimedReset = ResetRecord & { readonly ms: number | null };
+
 /** One cycle, judged. */
 export interface CycleJudgement {
   readonly cycle: number;
@@ -36,4 +39,6 @@ export interface CycleJudgement {
   readonly startedAtMs: number;
   readonly durationMs: number;
   readonly functions: readonly FunctionVerdict[];
+  /** What the kernel reset in it, in order; absent where nobody could see it. */
+  readonly resets?: readonly TimedReset[];
 }

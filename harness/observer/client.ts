@@ -124,6 +124,21 @@ export class Observer implements AsyncDisposable {
   }
 
   /**
+   * Has the kernel tell every reset from now on, as events `trace`, until the observer ends. It puts probes on the kernel's functions
+   * and takes them off again; nobody else's tracing is touched.
+   *
+   * @throws ObserverRequestError where this kernel cannot, with the reason.
+   */
+  async traceResets(wait: Wait): Promise<protocol.TracingReading> {
+    return parse(protocol.tracingResult, await this.#connection.request('trace-resets', [], wait));
+  }
+
+  /** Until every event was told of what the kernel has said, in its log and to the probes, up to this request. */
+  async catchUp(wait: Wait): Promise<void> {
+    await this.#connection.request('catch-up', [], wait);
+  }
+
+  /**
    * Reads config space and link of each function, and config space and PCI Express capability of the port above it. This can wake a device:
    * the caller writes an intervention down first. The host gives up after four fifths of the wait, at most 10 s.
    *

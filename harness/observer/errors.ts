@@ -33,10 +33,13 @@ export class ObserverRequestError extends ComebackError {
   override readonly kind = 'infra';
   readonly verb: string;
   readonly error: string;
+  /** Why not, in the observer's own words. */
+  readonly reason: string;
 
   constructor(verb: string, error: string, message: string) {
     super(`The observer could not answer "${verb}" (${error}): ${message}`);
     this.verb = verb;
+    this.reason = message;
     this.error = error;
   }
 }

@@ -104,6 +104,53 @@ describe('the observer on a real kernel', () => {
     await expect.poll(async () => await shell(left), { timeout: 10_000 }).toBe('0\n');
   });
 
+  const tracing = '/sys/kernel/tracing';
+  const tracesOf = async (pattern: string): Promise<string> =>
+    await shell(
+      `ls ${tracing}/instances | grep '${pattern}'; cut -d' ' -f1 ${tracing}/kprobe_events | grep '${pattern}'`,
+    );
+
+  it('probes the kernel beside others’ tracing, and takes away its own alone', async () => {
+    await shell(
+      `cd ${tracing}; mkdir instances/others; echo 'p:others/mine vfs_fsync' >> kprobe_events; echo 1 > instances/others/events/others/mine/enable`,
+    );
+    const observer = await startObserver(session, wait);
+    const { probes } = await observer.traceResets(wait);
+    expect(probes).toEqual(
+      expect.arrayContaining(['pci_try_reset_function', 'pci_reset_bus', 'pci_reset_secondary_bus']),
+    );
+    await observer[Symbol.asyncDispose]();
+
+    await expect.poll(async () => await tracesOf('comeback'), { timeout: 20_000 }).toBe('');
+    expect(await shell(`cat ${tracing}/instances/others/events/others/mine/enable`)).toBe('1\n');
+    await shell(`cd ${tracing}; rmdir instances/others; echo '-:others/mine' >> kprobe_events`);
+  });
+
+  it('leaves no probe behind when it is killed, and takes away what its tracer left that was killed too', async () => {
+    const first = await startObserver(session, wait);
+    await first.traceResets(wait);
+    await shell(`kill -KILL ${first.hello.pid}`);
+    await expect.poll(async () => await tracesOf('comeback'), { timeout: 20_000 }).toBe('');
+
+    const second = await startObserver(session, wait);
+    await second.traceResets(wait);
+    const tracer = (await tracesOf('^comeback')).replace('comeback-', '').trim();
+    await shell(`kill -KILL ${tracer} ${second.hello.pid}`);
+    await second.lost;
+    expect(await tracesOf(`comeback.${tracer}`)).not.toBe('');
+
+    await using third = await startObserver(session, wait);
+    await third.traceResets(wait);
+    expect(await tracesOf(`comeback.${tracer}`)).toBe('');
+    const own = await tracesOf('comeback');
+    // One that lives is left alone.
+    const fourth = await startObserver(session, wait);
+    await fourth.traceResets(wait);
+    expect(await tracesOf('comeback')).toContain(own.split('\n')[0] ?? 'nothing');
+    await fourth[Symbol.asyncDispose]();
+    await expect.poll(async () => await tracesOf('comeback'), { timeout: 20_000 }).toBe(own);
+  });
+
   it('shares its connection with commands as sshd ends them', async () => {
     await using observer = await startObserver(session, wait);
     const background = await session.exec(['sh', '-c', 'echo done; sleep 300 & exit 0'], { wait });

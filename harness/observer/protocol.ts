@@ -4,7 +4,7 @@ import { z } from 'zod';
  * What the observer on the host says, one JSON object a line. `mono` is the host's CLOCK_MONOTONIC in seconds.
  * Requests go the other way as `<id> <verb> <argument>…`, words that hold no white space; free text is percent-encoded:
  * `ping`, `identity`, `groups`, `tree`, `usage`, `stuck-tasks`, `lock <owner>`, `watch <function>…`, `watch-vm <pid file>`,
- * `edge <deadline in ms> <function>…`.
+ * `edge <deadline in ms> <function>…`, `trace-resets`, `catch-up`.
  */
 export const protocolVersion = 1;
 
@@ -130,6 +130,10 @@ export const edgeResult = z.strictObject({
   tasks: z.strictObject({ holders: z.array(holder), stuck: stuckTasks }),
 });
 
+/** Names of kernel functions: those whose calls are told from now on, and those that this kernel does not have or has inlined. */
+export const tracingResult = z.strictObject({ probes: z.array(z.string()), absent: z.array(z.string()) });
+export type TracingReading = z.infer<typeof tracingResult>;
+
 const replyShape = { t: z.literal('reply'), id: z.number().int(), mono };
 const reply = z.discriminatedUnion('ok', [
   z.strictObject({ ...replyShape, ok: z.literal(true), result: z.unknown() }),
@@ -173,6 +177,12 @@ export const observerMessage = z.discriminatedUnion('t', [
   }),
   /** /dev/kmsg overwrote records before they could be read (EPIPE): what was lost is unknown. */
   z.strictObject({ t: z.literal('kmsg-gap'), mono }),
+  /** A call of a kernel function that resets, or its return: a line of our instance's trace_pipe (Documentation/trace/ftrace.rst). */
+  z.strictObject({ t: z.literal('trace'), line: z.string() }),
+  /** So many such lines were left out before the next one, by the kernel or by us. */
+  z.strictObject({ t: z.literal('trace-lost'), mono, count: z.number().int() }),
+  /** Nobody traces any more, though the observer lives. */
+  z.strictObject({ t: z.literal('trace-ended'), mono }),
   reply,
 ]);
 export type ObserverMessage = z.infer<typeof observerMessage>;

@@ -10,6 +10,8 @@ const files = [
   'cheap.pl',
   'lab-lock.pl',
   'tasks.pl',
+  'tracer.pl',
+  'reset-probes.pl',
   'edge.pl',
   'observer.pl',
 ] as const;

@@ -4,6 +4,7 @@ import type { RunJudgement } from '../judge/run-judge.ts';
 import type { CycleJudgement, FunctionVerdict } from '../judge/verdict.ts';
 import type { PciAddress } from '../pci/address.ts';
 import { type JunitCase, type JunitResult, junitXml } from './junit-writer.ts';
+import { functionResetWords, resetCounts, resetLine, resetSourceWords } from './reset-words.ts';
 import { functionWords } from './words.ts';
 
 /**
@@ -88,11 +89,20 @@ function functionCases(judgement: RunJudgement): JunitCase[] {
         exercised: String(totals.exercised),
         cycles: String(survived + degraded + lost + unobserved),
         firstLost: totals.firstLost === undefined ? 'never' : `cycle ${totals.firstLost.cycle}`,
+        ...resetProperties(judgement, address),
       },
       result: functionResult(address, totals, judgement.failures),
-      output: functionWords(totals),
+      output: [functionWords(totals), functionResetWords(address, totals.role, judgement.resets) ?? []]
+        .flat()
+        .join('\n'),
     };
   });
+}
+
+function resetProperties({ resets }: RunJudgement, address: PciAddress): Record<string, string> {
+  const own = resets.functions.get(address);
+  if (resets.source === undefined || own === undefined) return {};
+  return { resetSource: resetSourceWords[resets.source], resets: resetCounts(own) };
 }
 
 /** How many bad cycles a function's case spells out; each has a case of its own as well. */
@@ -141,17 +151,17 @@ function runCases({ end, cycles, functions, lastAtMs, start }: RunJudgement): Ju
 }
 
 function cycleCases({ failures }: RunJudgement): JunitCase[] {
-  return failures.map(({ cycle, outcome, because, durationMs, functions }) => ({
+  return failures.map(({ cycle, outcome, because, durationMs, functions, resets = [] }) => ({
     name: `cycle ${cycle}`,
     durationMs,
     result: {
       kind: outcome === 'fail' ? 'failure' : 'error',
       type: outcome,
       message: because,
-      body: functions
-        .filter(({ verdict }) => verdict !== 'survived')
-        .flatMap(verdictLines)
-        .join('\n'),
+      body: [
+        ...functions.filter(({ verdict }) => verdict !== 'survived').flatMap(verdictLines),
+        ...(resets.length === 0 ? [] : ['what the kernel reset:', ...resets.map((reset) => `  ${resetLine(reset)}`)]),
+      ].join('\n'),
     },
   }));
 }

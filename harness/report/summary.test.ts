@@ -38,6 +38,7 @@ describe('the summary for machines', () => {
       exercised: 3,
       firstLostCycle: 2,
       recoveries: {},
+      resets: null,
     });
   });
 

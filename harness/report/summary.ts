@@ -4,6 +4,9 @@ import type { FunctionTotals } from '../judge/totals.ts';
 import type { CycleOutcome, Verdict } from '../judge/verdict.ts';
 import type { PciAddress } from '../pci/address.ts';
 import { claimOf } from './claim.ts';
+import type { FunctionResets, RunResets } from '../judge/reset-provenance.ts';
+import type { ResetSource } from '../journal/events.ts';
+import { functionResetWords, resetSourceWords } from './reset-words.ts';
 import { functionWords } from './words.ts';
 
 /** A judged run as one JSON object, for machines. */
@@ -17,6 +20,8 @@ export interface RunSummary {
   readonly hostReboots: number;
   /** The last boot_id seen; null where the host never told one. */
   readonly bootId: string | null;
+  /** How resets were seen; null where the journal does not say. */
+  readonly resetSource: ResetSource | null;
   readonly functions: readonly FunctionSummary[];
 }
 
@@ -28,9 +33,12 @@ interface FunctionSummary extends Readonly<Record<Verdict, number>> {
   readonly firstLostCycle: number | null;
   /** How often each rung of the recovery ladder brought it back. */
   readonly recoveries: FunctionTotals['recoveries'];
+  /** How the kernel reset it between guests; null where nobody could see. */
+  readonly resets: Pick<FunctionResets, 'methods' | 'refused'> | null;
 }
 
-export function summaryOf({ start, outcome, cycles, hostReboots, bootId, functions }: RunJudgement): RunSummary {
+export function summaryOf(judgement: RunJudgement): RunSummary {
+  const { start, outcome, cycles, hostReboots, bootId, functions, resets } = judgement;
   return {
     run: start.run,
     host: start.host,
@@ -39,6 +47,7 @@ export function summaryOf({ start, outcome, cycles, hostReboots, bootId, functio
     cycleOutcomes: cycles,
     hostReboots,
     bootId: bootId ?? null,
+    resetSource: resets.source ?? null,
     functions: [...functions].map(([address, { role, counts, exercised, firstLost, recoveries }]) => ({
       address,
       role,
@@ -46,8 +55,15 @@ export function summaryOf({ start, outcome, cycles, hostReboots, bootId, functio
       exercised,
       firstLostCycle: firstLost?.cycle ?? null,
       recoveries,
+      resets: seenResets(resets, address),
     })),
   };
+}
+
+function seenResets({ source, functions }: RunResets, address: PciAddress): FunctionSummary['resets'] {
+  const seen = functions.get(address);
+  if (seen === undefined || source === undefined || source === 'reset-method') return null;
+  return { methods: seen.methods, refused: seen.refused };
 }
 
 /** The verdicts for a person at a terminal: plain words, no colours, one line a function, and what they entitle one to say. */
@@ -57,7 +73,15 @@ export function summaryText(judgement: RunJudgement): string {
   const lines = [...functions].map(
     ([address, totals]) => `  ${address}  ${totals.role.padEnd(roleWidth)}  ${functionWords(totals)}`,
   );
-  return [headline(judgement), '', ...lines, '', ...reasons(judgement), claimOf(judgement)].join('\n');
+  return [
+    headline(judgement),
+    '',
+    ...lines,
+    '',
+    ...resetLines(judgement),
+    ...reasons(judgement),
+    claimOf(judgement),
+  ].join('\n');
 }
 
 function headline({ start, identity, outcome, cycles, hostReboots }: RunJudgement): string {
@@ -68,6 +92,16 @@ function headline({ start, identity, outcome, cycles, hostReboots }: RunJudgemen
   ].join(', ');
   const reboots = hostReboots === 1 ? '1 host reboot' : `${hostReboots} host reboots`;
   return `${outcome.toUpperCase()}: ${judged} of ${start.plan.cycles} cycles on ${host}; ${reboots}`;
+}
+
+/** How each function was reset, where a cycle was run; which of them never is may be why the next guest meets it as the last one left it. */
+function resetLines({ resets, functions, cycles }: RunJudgement): string[] {
+  const judged = cycles.pass + cycles.fail + cycles.infra + cycles.aborted;
+  if (resets.source === undefined || judged === 0) return [];
+  const why = resets.reason === undefined ? '' : `; ${resets.reason}`;
+  const lost = resets.lost === 0 ? '' : `; ${resets.lost} calls were not told, so resets may be missing`;
+  const lines = [...functions].map(([address, { role }]) => `  ${functionResetWords(address, role, resets) ?? ''}`);
+  return [`Resets (provenance: ${resetSourceWords[resets.source]}${why}${lost}):`, ...lines, ''];
 }
 
 /** What kept the run from its end, where the functions' lines do not tell. */

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { deadConfig, syntheticExpress, SyntheticJournal } from '../judge/synthetic-journal.ts';
-import { edgeNames, type JournalEvent, type JournalEventBody } from '../journal/events.ts';
+import { edgeNames, type JournalEvent, type JournalEventBody, resetSources } from '../journal/events.ts';
+import { performedResets } from '../pci/reset-names.ts';
 import { fiveFunctions, healthy, healthyPort, usb } from './judged-journal.ts';
 
 const cycle = fc.integer({ min: 1, max: 4 });
@@ -77,6 +78,28 @@ const anyEvent: fc.Arbitrary<JournalEventBody> = fc.oneof(
       repeats: fc.constant(3),
     },
     { requiredKeys: ['t', 'seq', 'level', 'usec', 'text'] },
+  ),
+  fc.record({ t: fc.constant('reset-source' as const), source: fc.constantFrom(...resetSources) }),
+  fc.record(
+    {
+      t: fc.constant('resets' as const),
+      cycle,
+      // Where the list is that of the event before, there may be more times than resets, or fewer.
+      resets: fc.array(
+        fc.record(
+          {
+            function: fc.constantFrom(...fiveFunctions.map(({ address }) => address)),
+            method: fc.constantFrom(...performedResets),
+            bridge: fc.constant(healthyPort.address),
+            returned: fc.constantFrom(0, -25, null),
+          },
+          { requiredKeys: ['method', 'returned'] },
+        ),
+        { maxLength: 3 },
+      ),
+      ms: fc.array(fc.constantFrom(0, 14, null), { maxLength: 3 }),
+    },
+    { requiredKeys: ['t', 'ms'] },
   ),
   fc.record({
     t: fc.constant('gate' as const),

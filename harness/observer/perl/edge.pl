@@ -4,8 +4,6 @@
 # only capabilities besides, which the kernel reads as well: chips are known to lock up on reads of what they do not
 # define (the comment at pci_read_config in drivers/pci/pci-sysfs.c).
 
-my $PR_SET_PDEATHSIG = 1;
-my $SIGKILL = 9;
 # include/uapi/linux/pci_regs.h; the length is that of Slot Status and all before it.
 my ($STATUS, $STATUS_CAP_LIST, $CAPABILITY_LIST) = (0x06, 0x10, 0x34);
 my ($EXPRESS_ID, $EXPRESS_BYTES, $DEAD_ID) = (0x10, 28, 0xff);
@@ -112,7 +110,7 @@ sub read_edge {
         # A child that hangs must hold neither the SSH channel nor the lab lock.
         # Perl would never close a file that it opened in the place of a closed stdin: hence /dev/null.
         open $_, '+<', '/dev/null' for \*STDIN, \*STDOUT, \*STDERR;
-        close $_ for $reader, grep { defined } $kmsg, $uevents, $lab_lock;
+        close $_ for $reader, grep { defined } $kmsg, $uevents, $lab_lock, $tracer, $tracer_orders;
         syscall $PRCTL, $PR_SET_PDEATHSIG, $SIGKILL, 0, 0, 0 if $PRCTL;
         alarm 1 + int $deadline_seconds;
         leave() if getppid() != $observer;

@@ -48,6 +48,8 @@ sub answer {
     if ($verb eq 'lock' && @words == 1) { return take_lock($id, decoded($words[0])) }
     if ($verb eq 'watch-vm' && @words == 1) { watch_vm(decoded($words[0])); sample(); return reply($id, '{}') }
     if ($verb eq 'watch' && !grep { !/^$ADDRESS$/ } @words) { watch(@words); sample(); return reply($id, '{}') }
+    if ($verb eq 'trace-resets') { return start_tracer($id) }
+    if ($verb eq 'catch-up') { return catch_up($id) }
     if ($verb eq 'edge' && @words > 1 && $words[0] =~ /^[0-9]+$/) {
         my ($deadline_ms, @functions) = @words;
         return read_edge($id, $deadline_ms / 1000, @functions) unless grep { !/^$ADDRESS$/ } @functions;
@@ -70,7 +72,7 @@ sub read_requests {
 sub readable_now {
     my ($seconds) = @_;
     my $bits = '';
-    vec($bits, $_, 1) = 1 for 0, keys %expected, map { fileno $_ } grep { defined } $uevents, $lab_lock, $kmsg_is_device ? $kmsg : undef;
+    vec($bits, $_, 1) = 1 for 0, keys %expected, map { fileno $_ } grep { defined } $uevents, $lab_lock, $tracer, $kmsg_is_device ? $kmsg : undef;
     return select($bits, undef, undef, $seconds) > 0 ? $bits : '';
 }
 
@@ -98,6 +100,7 @@ sub run {
         read_requests() if vec $bits, 0, 1;
         my $news = $uevents && vec($bits, fileno $uevents, 1) && read_uevents();
         $more = $kmsg_is_device && ($more || vec $bits, fileno $kmsg, 1) && read_kmsg();
+        read_tracer() if $tracer && vec $bits, fileno $tracer, 1;
         answer_lock() if $lab_lock && vec $bits, fileno $lab_lock, 1;
         vec($bits, $_, 1) and read_expected($_) for grep { $expected{$_} } keys %expected;
 

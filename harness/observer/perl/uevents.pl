@@ -20,6 +20,7 @@ sub read_uevents {
         my (undef, @pairs) = split /\0/, $message;
         my %field = map { /^([^=]+)=(.*)$/s ? ($1, $2) : () } @pairs;
         my $subsystem = $field{SUBSYSTEM} // '';
+        tell_tracer_of_module() if $subsystem eq 'module' && ($field{DEVPATH} // '') =~ m{/vfio_pci(?:_core)?$};
         next unless $subsystem =~ /^(?:pci|vfio|vfio-dev)$/;
         $concerns_us = 1;
         my $devpath = $field{DEVPATH} // '';

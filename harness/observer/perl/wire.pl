@@ -15,6 +15,7 @@ our $MACHINE = $Config{archname} =~ /^(x86_64|aarch64)/ ? $1 : '';
 my $CLOCK_GETTIME = { x86_64 => 228, aarch64 => 113 }->{$MACHINE};
 our $O_NONBLOCK = 2048;
 our $PRCTL = { x86_64 => 157, aarch64 => 167 }->{$MACHINE};
+our ($PR_SET_PDEATHSIG, $SIGKILL, $SIGTERM) = (1, 9, 15);
 
 # CLOCK_MONOTONIC in seconds. Where the call's number is unknown: /proc/uptime, which also counts suspended time.
 sub mono {

@@ -56,6 +56,8 @@ export function qemuArguments(spec: MachineSpec): string[] {
     ...(spec.faultsFile === undefined ? [] : ['-fw_cfg', `name=opt/comeback/faults,file=${escaped(spec.faultsFile)}`]),
     // Appended to, so that what was said before a power cut is not lost.
     ...['-chardev', `file,id=console,append=on,path=${escaped(spec.consoleFile)}`, '-serial', 'chardev:console'],
+    // Its own words, traces too (QMP: trace-event-set-state), say when.
+    ...['-msg', 'timestamp=on'],
     ...['-qmp', `unix:${escaped(spec.qmpSocket)},server=on,wait=off`],
   ];
 }
