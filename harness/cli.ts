@@ -4,6 +4,7 @@ import { comebackVersion } from './commands/version.ts';
 
 /** Every command. A command's code is loaded only when it is asked for, or when help needs them all. */
 const commands: Readonly<Record<string, () => Promise<CommandUnknownOpts>>> = {
+  doctor: async () => (await import('./commands/doctor.ts')).doctorCommand(),
   verify: async () => (await import('./commands/verify.ts')).verifyCommand(),
   soak: async () => (await import('./commands/soak.ts')).soakCommand(),
   report: async () => (await import('./commands/report.ts')).reportCommand(),

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { appendFile, readFile, unlink, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readFile, rm, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parsePortExpress } from '../pci/port-express.ts';
@@ -49,6 +49,31 @@ describe('what the observer reads', () => {
     expect(usage.swaps).toEqual(['/dev/sda3']);
     const mono = [await observer.ping(wait), await observer.ping(wait)].map(({ monoSeconds }) => monoSeconds);
     expect(mono[1]).toBeGreaterThan(mono[0] ?? Infinity);
+  });
+
+  it('is what a run needs besides', async () => {
+    await using twin = await startTwin({ kernelRelease: '6.1.0-1-amd64' });
+    await using session = await twinSession(twin);
+    await using observer = await startObserver(session, wait);
+    const absent = addressOf('7f:00.0');
+    expect(await observer.readiness([gpu, usb, absent], wait)).toMatchObject({
+      root: process.getuid?.() === 0,
+      tracefs: null,
+      iommus: ['ivhd0'],
+      modules: { vfio_pci: 'loaded', vfio_iommu_type1: 'installed' },
+      functions: { [gpu]: { resettable: false, methods: null }, [usb]: { resettable: true, methods: ['pm'] } },
+      holders: [],
+    });
+    await rm(join(twin.root, 'sys/module/vfio_pci'), { recursive: true });
+    await mkdir(join(twin.root, 'sys/kernel/tracing/instances'), { recursive: true });
+    await writeFile(join(twin.root, 'sys/kernel/tracing/kprobe_events'), '');
+    expect(await observer.readiness([], wait)).toMatchObject({
+      modules: { vfio_pci: 'absent' },
+      tracefs: '/sys/kernel/tracing',
+      functions: {},
+    });
+    await rm(join(twin.root, 'lib/modules'), { recursive: true });
+    expect((await observer.readiness([], wait)).modules).toEqual({ vfio_pci: null, vfio_iommu_type1: null });
   });
 
   it('says that the override is off where the log of the boot has no warning', async () => {

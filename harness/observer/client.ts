@@ -107,6 +107,16 @@ export class Observer implements AsyncDisposable {
     return parse(protocol.usageReading, await this.#connection.request('usage', [], wait));
   }
 
+  /** What a run needs of the host besides its hardware, and how it can reset these functions. Wakes and changes nothing. */
+  async readiness(functions: readonly PciAddress[], wait: Wait): Promise<protocol.ReadinessReading> {
+    return parse(protocol.readinessReading, await this.#connection.request('readiness', functions, wait));
+  }
+
+  /** Who has the lab lock, null where nobody does. It stays as it is. */
+  async lockHolder(wait: Wait): Promise<string | null> {
+    return parse(protocol.lockHolderReading, await this.#connection.request('lock-holder', [], wait)).owner;
+  }
+
   /** Takes the lab lock, or learns who has it. The host's kernel gives it free when this observer ends, however it ends. */
   async lock(owner: string, wait: Wait): Promise<protocol.LockReading> {
     return parse(protocol.lockReading, await this.#connection.request('lock', [encodeURIComponent(owner)], wait));

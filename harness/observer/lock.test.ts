@@ -16,8 +16,10 @@ describe('the lab lock', () => {
     expect(await first.lock(owner, wait)).toEqual({ held: 'by-us' });
     expect(await first.lock(owner, wait)).toEqual({ held: 'by-us' });
     expect(await second.lock('me', wait)).toEqual({ held: 'by-other', owner });
+    expect([await first.lockHolder(wait), await second.lockHolder(wait)]).toEqual([owner, owner]);
     await secondSession.exec(['kill', '-KILL', String(first.hello.pid)], { wait });
     await first.lost;
+    expect(await second.lockHolder(wait)).toBeNull();
     expect(await second.lock('me', wait)).toEqual({ held: 'by-us' });
   });
 

@@ -3,8 +3,8 @@ import { z } from 'zod';
 /**
  * What the observer on the host says, one JSON object a line. `mono` is the host's CLOCK_MONOTONIC in seconds.
  * Requests go the other way as `<id> <verb> <argument>…`, words that hold no white space; free text is percent-encoded:
- * `ping`, `identity`, `groups`, `tree`, `usage`, `stuck-tasks`, `lock <owner>`, `watch <function>…`, `watch-vm <pid file>`,
- * `edge <deadline in ms> <function>…`, `trace-resets`, `catch-up`.
+ * `ping`, `identity`, `groups`, `tree`, `usage`, `stuck-tasks`, `readiness <function>…`, `lock <owner>`, `lock-holder`, `watch <function>…`,
+ * `watch-vm <pid file>`, `edge <deadline in ms> <function>…`, `trace-resets`, `catch-up`.
  */
 export const protocolVersion = 1;
 
@@ -119,6 +119,28 @@ export const lockReading = z.discriminatedUnion('held', [
 ]);
 
 export type LockReading = z.infer<typeof lockReading>;
+
+/** Who has the lock, null where nobody does. */
+export const lockHolderReading = z.strictObject({ owner: z.string().nullable() });
+
+/** A kernel module: null where the host has no list of what is installed. */
+const moduleState = z.enum(['loaded', 'installed', 'absent']).nullable();
+
+/** What a run needs of the host besides its hardware, from cached values. */
+export const readinessReading = z.strictObject({
+  /** Whether the observer runs as root. */
+  root: z.boolean(),
+  perl: z.string(),
+  /** Where tracefs is mounted; null where it is not, or where the kernel has no kprobe events. */
+  tracefs: z.string().nullable(),
+  iommus: z.array(z.string()),
+  modules: z.strictObject({ vfio_pci: moduleState, vfio_iommu_type1: moduleState }),
+  /** Those of the functions asked for that the host has. `methods` is null before 5.15 and where there is none. */
+  functions: z.record(fn, z.strictObject({ resettable: z.boolean(), methods: z.array(z.string()).nullable() })),
+  /** Who has the VFIO files of these functions open, the VM's own QEMU among them. */
+  holders: z.array(holder),
+});
+export type ReadinessReading = z.infer<typeof readinessReading>;
 
 /** How often the cheap tier has looked since the observer started: the proof that silence means no change. */
 export const pingResult = z.strictObject({ samples: z.number().int() });

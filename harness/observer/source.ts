@@ -12,6 +12,7 @@ const files = [
   'tasks.pl',
   'tracer.pl',
   'reset-probes.pl',
+  'readiness.pl',
   'edge.pl',
   'observer.pl',
 ] as const;

@@ -37,6 +37,10 @@ export function writeHostFiles(root: string, sysfs: PciSysfs, identity: HostIden
   file('sys/class/dmi/id/bios_version', `${identity.biosVersion}\n`);
   file('sys/class/dmi/id/bios_date', `${identity.biosDate}\n`);
   file('sys/module/vfio_pci/parameters/disable_idle_d3', 'N\n');
+  file(
+    `lib/modules/${identity.kernelRelease}/modules.dep`,
+    'kernel/drivers/vfio/vfio_iommu_type1.ko: kernel/drivers/vfio/vfio.ko\n',
+  );
 
   const disk = join(sysfs.deviceFolder(hostLifelines.rootDisk), 'ata1/host0/target0:0:0/0:0:0:0/block/sda');
   for (const partition of ['1', '2', '3'])

@@ -28,7 +28,7 @@ export class ProxmoxVm implements VmManager {
 
   async status(wait: Wait): Promise<VmStatus> {
     const status = qmValues(await this.#ask(['qm', 'status', this.id, '--verbose'], wait));
-    const config = qmValues(await this.#ask(['qm', 'config', this.id], wait));
+    const config = await this.config(wait);
     const word = status.get('qmpstatus') ?? status.get('status') ?? 'unknown';
     const coarse = status.get('status');
     return {
@@ -37,6 +37,11 @@ export class ProxmoxVm implements VmManager {
       lock: lockOf(config),
       ...passthroughOf(config),
     };
+  }
+
+  /** Keys and values of the VM's configuration. @throws VmMissingError, VmManagerError */
+  async config(wait: Wait): Promise<ReadonlyMap<string, string>> {
+    return qmValues(await this.#ask(['qm', 'config', this.id], wait));
   }
 
   start(wait: Wait): Promise<VmActResult> {

@@ -5,6 +5,7 @@ our $lab_lock;
 my $lab_owner = '';
 my ($AF_UNIX, $SOCK_STREAM) = (1, 1);
 my $ANSWER_SECONDS = 2;
+my $SILENT_HOLDER = 'unknown (holder does not answer)';
 
 sub lock_address {
     # Two twins on one machine are two labs. An abstract name holds at most 107 bytes, a path may be longer.
@@ -17,7 +18,9 @@ sub take_lock {
     if (!$lab_lock) {
         socket my $socket, $AF_UNIX, $SOCK_STREAM | $O_NONBLOCK, 0 or return refuse($id, 'lock-failed', "socket: $!");
         if (!bind $socket, lock_address()) {
-            return $!{EADDRINUSE} ? ask_holder($id) : refuse($id, 'lock-failed', "bind: $!");
+            return refuse($id, 'lock-failed', "bind: $!") unless $!{EADDRINUSE};
+            # Whoever had it a moment ago may have gone since.
+            return ask_holder(sub { reply($id, object(held => '"by-other"', owner => text($_[0] // $SILENT_HOLDER))) });
         }
         listen $socket, 8 or return refuse($id, 'lock-failed', "listen: $!");
         $lab_lock = $socket;
@@ -26,15 +29,15 @@ sub take_lock {
     return reply($id, object(held => '"by-us"'));
 }
 
+# Tells whose lock it is, undef where nobody has it, and leaves it as it is.
 sub ask_holder {
-    my ($id) = @_;
-    my $unknown = 'unknown (holder does not answer)';
-    my $answer = sub { reply($id, object(held => '"by-other"', owner => text($_[0]))); return };
-    socket my $socket, $AF_UNIX, $SOCK_STREAM | $O_NONBLOCK, 0 or return $answer->($unknown);
-    connect $socket, lock_address() or return $answer->($unknown);
+    my ($tell) = @_;
+    return $tell->($lab_owner) if $lab_lock;
+    socket my $socket, $AF_UNIX, $SOCK_STREAM | $O_NONBLOCK, 0 or return $tell->($SILENT_HOLDER);
+    connect $socket, lock_address() or return $tell->($!{ECONNREFUSED} ? undef : $SILENT_HOLDER);
     expect_from($socket, $ANSWER_SECONDS, undef, sub {
         my ($said, $complete) = @_;
-        $answer->($complete && length $said ? $said : $unknown);
+        $tell->($complete && length $said ? $said : $SILENT_HOLDER);
     });
     return;
 }

@@ -45,6 +45,8 @@ sub answer {
     if ($verb eq 'tree') { return reply($id, tree()) }
     if ($verb eq 'stuck-tasks') { return reply($id, stuck_tasks()) }
     if ($verb eq 'usage') { return reply($id, usage()) }
+    if ($verb eq 'readiness' && !grep { !/^$ADDRESS$/ } @words) { return reply($id, readiness(@words)) }
+    if ($verb eq 'lock-holder') { return ask_holder(sub { reply($id, object(owner => text($_[0]))) }) }
     if ($verb eq 'lock' && @words == 1) { return take_lock($id, decoded($words[0])) }
     if ($verb eq 'watch-vm' && @words == 1) { watch_vm(decoded($words[0])); sample(); return reply($id, '{}') }
     if ($verb eq 'watch' && !grep { !/^$ADDRESS$/ } @words) { watch(@words); sample(); return reply($id, '{}') }
