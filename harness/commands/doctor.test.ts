@@ -73,7 +73,7 @@ describe('comeback doctor', () => {
       ['function', 'group', '0000:03:00.0'],
       ['vm', 'state', null],
       ['vm', 'lock', null],
-      ['vm', 'hostpci', null],
+      ['vm', 'passthrough', null],
     ]);
     expect(twin.record.changes).toHaveLength(changesBefore);
     expect(twin.vmRunning).toBe(true);

@@ -68,9 +68,8 @@ export async function readVm(host: LabHostConfig, lab: LabHost, functions: Funct
   const vm = new ProxmoxVm(lab.session, host.vm.id);
   return {
     name: vm.name,
-    vmid: vm.id,
     status: await vm.status(wait),
-    config: await vm.config(wait),
+    proxmox: { vmid: vm.id, config: await vm.config(wait) },
     holders: functions.holders,
     onHost: functions.groups.flatMap(({ address }) => parsePciAddress(address) ?? []),
   };

@@ -39,12 +39,12 @@ it.each<[string, VmSight, string[]]>([
   [
     'that does not get a function',
     vmSight({ hostpci3: '' }),
-    ['hostpci stops-a-run: no hostpci line of VM 100 hands over 03:00.0.'],
+    ['passthrough stops-a-run: no hostpci line of VM 100 hands over 03:00.0.'],
   ],
   [
     'that gets one too many',
     vmSight({ hostpci4: '01:00.0,pcie=1' }),
-    ['hostpci stops-a-run: hostpci4 of VM 100 hands over 0000:01:00.0'],
+    ['passthrough stops-a-run: hostpci4 of VM 100 hands over 0000:01:00.0'],
   ],
   [
     'with other options than the inventory says',
