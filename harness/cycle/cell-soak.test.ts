@@ -138,6 +138,24 @@ describe('a lost function', () => {
     expect(summaryText(judgement)).toContain('brought back by host-reboot');
   });
 
+  it.each([
+    ['that nothing brings back', { rungs: ['wait'], stopAt: 'still-lost' }, /^2b:00\.0 could not be brought back$/],
+    ['that takes a reboot', { rungs: ['host-reboot'], stopAt: 'rescan' }, /^it took host-reboot .* ends at rescan$/],
+  ] as const)('%s ends the run where its stop rule says so', async (_what, rules, why) => {
+    await using twin = await startTwin({ boot });
+    const { events, error } = await soakTwin(twin, {
+      plan: { recovery: { waitMs: 0, ...rules } },
+      atRest: atRest(1, () => twin.kill(gpu)),
+    });
+    expect(error).toBeUndefined();
+    expect(events.at(-1)).toMatchObject({
+      t: 'run-finished',
+      reason: 'stop-rule',
+      message: expect.stringMatching(why) as unknown,
+    });
+    expect(judged(events)).toMatchObject({ outcome: 'fail', cycles: { pass: 0, fail: 1 } });
+  });
+
   it('is met as it is by the next cycle where no recovery was asked for', async () => {
     await using twin = await startTwin({ boot });
     const { events } = await soakTwin(twin, { atRest: atRest(1, () => twin.kill(gpu)) });

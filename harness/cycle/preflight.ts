@@ -1,5 +1,6 @@
 import type { GateResult } from '../host/gate.ts';
 import { functionsGate } from '../host/functions-gate.ts';
+import { lifelinesGate } from '../host/lifelines-gate.ts';
 import { passthroughGroups, splitGate } from '../host/groups.ts';
 import { identityGate, identityOf } from '../host/identity.ts';
 import type { LabHost } from '../host/lab-host.ts';
@@ -27,7 +28,8 @@ export async function surveyHost(plan: SoakPlan, host: LabHost): Promise<HostSur
   const identity = identityOf(await host.observer.identity(wait));
   const readings = await host.observer.groups(wait);
   const passedThrough = new Set(plan.functions.map(({ address }) => address));
-  const groups = passthroughGroups(readings, await host.observer.usage(wait), passedThrough);
+  const usage = await host.observer.usage(wait);
+  const groups = passthroughGroups(readings, usage, passedThrough);
   const split = splitGate(groups, passedThrough);
   return {
     identity,
@@ -36,6 +38,7 @@ export async function surveyHost(plan: SoakPlan, host: LabHost): Promise<HostSur
     gates: [
       identityGate(plan.identity, identity),
       functionsGate(plan.functions, readings),
+      lifelinesGate(usage, passedThrough),
       split.passed ? split : { ...split, findings: [...split.findings, ...overrideAdvice(plan.acsOverride, identity)] },
     ],
   };

@@ -2,7 +2,7 @@ import { ComebackError } from '../errors.ts';
 
 /** One check that must pass before a VM may start. One that cannot be evaluated has not passed. */
 export interface GateResult {
-  readonly gate: 'flash' | 'lock' | 'identity' | 'functions' | 'split' | 'vm';
+  readonly gate: 'flash' | 'lock' | 'identity' | 'functions' | 'lifelines' | 'split' | 'vm';
   readonly passed: boolean;
   readonly findings: readonly string[];
 }

@@ -5,24 +5,45 @@ type BlockDevice = UsageReading['blockDevices'][number];
 
 /** What the host would lose with this function, in words: its disks with their mount points, its network interfaces. */
 export function usesOf(usage: UsageReading, address: PciAddress): string[] {
+  return uses(usage, address).map(({ words }) => words);
+}
+
+/** Of these, what the host cannot do without now: disks that are mounted or swapped on, interfaces that are up. */
+export function lifelinesOf(usage: UsageReading, address: PciAddress): string[] {
+  return uses(usage, address)
+    .filter(({ inUse }) => inUse)
+    .map(({ words }) => words);
+}
+
+interface Use {
+  readonly words: string;
+  readonly inUse: boolean;
+}
+
+function uses(usage: UsageReading, address: PciAddress): Use[] {
   const hangsOn = (sysfsPath: string): boolean => sysfsPath.split('/').includes(address);
   const disks = usage.blockDevices
     .filter(({ sysfsPath }) => hangsOn(sysfsPath))
-    .map((disk) => `disk ${disk.name}${describeUse(usage, disk)}`);
+    .map((disk): Use => {
+      const use = useOf(usage, disk);
+      return { words: [`disk ${disk.name}`, ...use].join(', '), inUse: use.length > 0 };
+    });
   const interfaces = usage.networkInterfaces
     .filter(({ sysfsPath }) => hangsOn(sysfsPath))
-    .map(({ name, operState }) => `network interface ${name} (${operState})`);
+    .map(({ name, operState }): Use => ({
+      words: `network interface ${name} (${operState})`,
+      inUse: operState !== 'down',
+    }));
   return [...disks, ...interfaces];
 }
 
-function describeUse(usage: UsageReading, disk: BlockDevice): string {
+function useOf(usage: UsageReading, disk: BlockDevice): string[] {
   const nodes = nodesUpon(usage, disk);
   const mounted = usage.mounts.filter(({ source }) => nodes.has(source)).map(({ target }) => target);
-  const parts = [
+  return [
     ...(mounted.length > 0 ? [`mounted at ${mounted.join(', ')}`] : []),
     ...(usage.swaps.some((source) => nodes.has(source)) ? ['swapped on'] : []),
   ];
-  return parts.length === 0 ? '' : `, ${parts.join(', ')}`;
 }
 
 /** Device nodes that need this disk: itself, its partitions, and what LVM, dm-crypt or md built upon them, however deep. */

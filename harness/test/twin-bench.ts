@@ -13,6 +13,7 @@ export interface InventoryTwist {
   readonly board?: string;
   readonly vmid?: number;
   readonly functions?: readonly { readonly address: string; readonly id: string; readonly role: string }[];
+  readonly hostpci?: readonly string[];
   /** As they stand in the inventory; absent, the twin has none. */
   readonly power?: Part;
   readonly bios?: Part;
@@ -23,13 +24,15 @@ export interface InventoryTwist {
 
 type Part = Readonly<Record<string, unknown>>;
 
-const seedFunctions = [
+export const seedFunctions = [
   { address: '2b:00.0', id: '10de:1c82', role: 'gpu' },
   { address: '2b:00.1', id: '10de:0fb9', role: 'gpu' },
   { address: '2c:00.3', id: '1022:145f', role: 'usb' },
   { address: '2d:00.3', id: '1022:1457', role: 'audio' },
   { address: '03:00.0', id: '1022:43d0', role: 'usb' },
 ] as const;
+
+const seedHostpci = ['2b:00,pcie=1', '2c:00.3,pcie=1', '2d:00.3,pcie=1', '03:00.0,pcie=1'] as const;
 
 /** A folder of a test's own with an inventory that names the twin, its key, and room for reports. */
 export class TwinBench implements AsyncDisposable {
@@ -63,7 +66,7 @@ export class TwinBench implements AsyncDisposable {
       identity: { board: twist.board ?? 'ROG CROSSHAIR VII HERO' },
       vm: { manager: 'proxmox', id: twist.vmid ?? 100 },
       functions: twist.functions ?? seedFunctions,
-      hostpci: ['2b:00,pcie=1', '2c:00.3,pcie=1', '2d:00.3,pcie=1', '03:00.0,pcie=1'],
+      hostpci: twist.hostpci ?? seedHostpci,
       override: { acs: 'downstream,multifunction' },
       settle: { afterStartMs: 0, afterStopMs: 0 },
       ...Object.fromEntries(Object.entries({ power, bios, cells, timeouts }).filter(([, part]) => part !== undefined)),

@@ -23,8 +23,8 @@ const firstRestMs = 1_000;
 
 /** Nothing but looks, less and less often: a slow function needs up to 70 s after a reset (drivers/pci/pci.c, pci_dev_wait). */
 async function waitForAnswer(world: RungWorld): Promise<RungEnd> {
-  if (world.lost.every((address) => portForgot(world, address))) {
-    return { standing: 'not-possible', message: 'their ports were told something else, and that does not pass' };
+  if (world.lost.every((address) => staysAsItIs(world, address))) {
+    return { standing: 'not-possible', message: 'what befell them does not pass by itself' };
   }
   for (let rested = 0, rest = firstRestMs; rested < world.patienceMs; rested += rest, rest *= 2) {
     const nextMs = Math.min(rest, world.patienceMs - rested);
@@ -34,7 +34,9 @@ async function waitForAnswer(world: RungWorld): Promise<RungEnd> {
   return taken;
 }
 
-function portForgot({ baseline, now }: RungWorld, address: PciAddress): boolean {
+/** The kernel dropped the function, or its port was told something else: nobody takes that back without being asked. */
+function staysAsItIs({ baseline, now }: RungWorld, address: PciAddress): boolean {
+  if (now.get(address)?.present === false) return true;
   return portDepartures(baseline.get(address)?.bridge ?? null, now.get(address)?.bridge ?? null, false).some(
     ({ symptom }) => symptom === 'bridge-config-lost' || symptom === 'slot-power-off',
   );

@@ -56,9 +56,9 @@ export class QmpClient implements AsyncDisposable {
    * @returns what QEMU answered, unparsed.
    * @throws QmpError where QEMU refuses or goes away.
    */
-  async execute(command: string, wait: Wait): Promise<unknown> {
+  async execute(command: string, wait: Wait, parameters?: Readonly<Record<string, unknown>>): Promise<unknown> {
     const answer = this.#next();
-    this.#socket.write(`${JSON.stringify({ execute: command })}\n`);
+    this.#socket.write(`${JSON.stringify({ execute: command, arguments: parameters })}\n`);
     const received = await within(answer, wait, `QEMU's answer to ${command}`);
     if (received.kind === 'return') return received.value;
     throw new QmpError(`QEMU refused ${command}: ${received.kind === 'error' ? received.text : received.kind}.`);
