@@ -53,6 +53,8 @@ export class QmpClient implements AsyncDisposable {
 
   /**
    * Runs one command.
+   *
+   * @param parameters its arguments, as docs/interop/qemu-qmp-ref names them.
    * @returns what QEMU answered, unparsed.
    * @throws QmpError where QEMU refuses or goes away.
    */
