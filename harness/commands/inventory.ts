@@ -5,6 +5,7 @@ import { formatJson, inventoryJsonSchema } from '../inventory/json-schema.ts';
 import { loadInventory } from '../inventory/load.ts';
 import { InventoryError } from '../inventory/problem.ts';
 import { shortAddress } from '../pci/address.ts';
+import { plannedVmOf } from '../vm/vm-manager-of.ts';
 import { inventoryOption, jsonOption } from './options.ts';
 
 /** `comeback inventory`: is the lab inventory right, and what may stand in it. Talks to no host. */
@@ -39,7 +40,10 @@ export function inventoryCommand(): CommandUnknownOpts {
 }
 
 function asJson(inventory: Inventory): object {
-  const hosts = inventory.hosts.map((host) => ({ ...host, hostpci: host.hostpci.map(({ line }) => line) }));
+  const hosts = inventory.hosts.map((host) => ({
+    ...host,
+    ...(host.hostpci === undefined ? {} : { hostpci: host.hostpci.map(({ line }) => line) }),
+  }));
   return { inventory: inventory.path, ok: true, hosts };
 }
 
@@ -58,5 +62,7 @@ function hostText(host: LabHostConfig): string {
   const functions = host.functions.map(({ address, id, role, name }) =>
     `  ${shortAddress(address)}  ${id}  ${role.padEnd(5)}  ${name ?? ''}`.trimEnd(),
   );
-  return [`\n${host.name}: ${where}, ${identity.board}, ${vm.manager} VM ${vm.id}`, ...functions].join('\n');
+  return [`\n${host.name}: ${where}, ${identity.board}, ${vm.manager} VM ${plannedVmOf(vm).id}`, ...functions].join(
+    '\n',
+  );
 }

@@ -13,7 +13,7 @@ import type { LabHostConfig } from '../inventory/config.ts';
 import type { Journal } from '../journal/writer.ts';
 import type { SshTarget } from '../ssh/target.ts';
 import { labConsoleFile, labMachine } from '../virtual-lab/outside.ts';
-import { ProxmoxVm } from '../vm/proxmox.ts';
+import { vmManagerOf } from '../vm/vm-manager-of.ts';
 import { signsInto } from './console-signs.ts';
 import { operatorPrompt } from './operator-prompt.ts';
 import { hostHistory } from './host-history.ts';
@@ -56,7 +56,7 @@ export async function labWorld(
     world: {
       connect: (wait) => LabHost.connect(target, wait),
       reconnect: (wait) => LabHost.reconnect(target, wait),
-      vmOn: ({ session }) => new ProxmoxVm(session, host.vm.id),
+      vmOn: ({ session }) => vmManagerOf(host.vm, session),
       power,
       leftovers,
       bios: biosFlasherOf(host.bios, {

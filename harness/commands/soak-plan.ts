@@ -2,7 +2,7 @@ import { hostname, userInfo } from 'node:os';
 import type { SoakPlan } from '../cycle/plan.ts';
 import type { LabHostConfig } from '../inventory/config.ts';
 import type { CellRequest } from '../journal/events.ts';
-import { proxmoxDriverAfterStop } from '../vm/proxmox.ts';
+import { plannedVmOf } from '../vm/vm-manager-of.ts';
 import { commandLineOf } from './command-line-of.ts';
 import { type RecoveryOptions, recoveryPolicy } from './recovery-policy.ts';
 import { comebackVersion } from './version.ts';
@@ -28,7 +28,7 @@ export function soakPlan(host: LabHostConfig, run: string, options: PlanOptions)
     identity: host.identity,
     acsOverride: host.override?.acs,
     functions: host.functions,
-    vm: { manager: host.vm.manager, id: String(host.vm.id), driverAfterStop: proxmoxDriverAfterStop },
+    vm: plannedVmOf(host.vm),
     owner: `run ${run} of ${userInfo().username} on ${hostname()}, process ${process.pid}`,
     cycles: options.cycles,
     cell: options.cell,

@@ -23,7 +23,7 @@ export interface SoakPlan {
   readonly vm: {
     readonly manager: string;
     readonly id: string;
-    /** The driver that stays on a function after a stop; null where the manager gives it back to the host's own driver. */
+    /** The driver that stays on a function after a stop; null where each goes back to the one that it had in the baseline, or to none. */
     readonly driverAfterStop: string | null;
   };
   /** Who to name to others who want the lab while this run has it. */

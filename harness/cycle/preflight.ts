@@ -6,9 +6,8 @@ import { identityGate, identityOf } from '../host/identity.ts';
 import type { LabHost } from '../host/lab-host.ts';
 import { overrideAdvice } from '../host/acs-override.ts';
 import type { HostIdentity, IommuGroup } from '../journal/events.ts';
-import { parsePciAddress, type PciAddress } from '../pci/address.ts';
 import type { VmManager } from '../vm/manager.ts';
-import { vmGate } from '../vm/vm-gate.ts';
+import { type HostFunction, hostFunctions, vmGate } from '../vm/vm-gate.ts';
 import type { Wait } from '../wait.ts';
 import type { SoakPlan } from './plan.ts';
 
@@ -17,7 +16,7 @@ export interface HostSurvey {
   readonly identity: HostIdentity;
   readonly groups: readonly IommuGroup[];
   /** Every function of the host that is in an IOMMU group. */
-  readonly onHost: readonly PciAddress[];
+  readonly onHost: readonly HostFunction[];
   /** Gates on the host itself: who it is, what sits where, who shares a group with whom. */
   readonly gates: readonly GateResult[];
 }
@@ -34,7 +33,7 @@ export async function surveyHost(plan: SoakPlan, host: LabHost): Promise<HostSur
   return {
     identity,
     groups,
-    onHost: readings.flatMap(({ address }) => parsePciAddress(address) ?? []),
+    onHost: hostFunctions(readings),
     gates: [
       identityGate(plan.identity, identity),
       functionsGate(plan.functions, readings),
@@ -45,10 +44,10 @@ export async function surveyHost(plan: SoakPlan, host: LabHost): Promise<HostSur
 }
 
 /** The gate on the VM. It asks the VM manager, which changes nothing. */
-export async function surveyVm(plan: SoakPlan, vm: VmManager, onHost: readonly PciAddress[]): Promise<GateResult> {
+export async function surveyVm(plan: SoakPlan, vm: VmManager, onHost: readonly HostFunction[]): Promise<GateResult> {
   const status = await vm.status({ timeoutMs: plan.timeouts.commandMs });
   return vmGate(
-    vm.name,
+    vm,
     status,
     plan.functions.map(({ address }) => address),
     onHost,

@@ -3,8 +3,9 @@ import { detectLoader } from '../host/boot/detect-loader.ts';
 import { identityOf } from '../host/identity.ts';
 import type { LabHost } from '../host/lab-host.ts';
 import type { LabHostConfig } from '../inventory/config.ts';
-import { parsePciAddress } from '../pci/address.ts';
+import { LibvirtVm } from '../vm/libvirt.ts';
 import { ProxmoxVm } from '../vm/proxmox.ts';
+import { hostFunctions } from '../vm/vm-gate.ts';
 import type { Wait } from '../wait.ts';
 import { findingOf } from './check.ts';
 import type { FunctionSight } from './function-checks.ts';
@@ -65,12 +66,13 @@ async function readBoot(session: LabHost['session'], wait: Wait): Promise<BootSi
 /** Asks the VM manager. @throws VmMissingError, VmManagerError, or what the session throws. */
 export async function readVm(host: LabHostConfig, lab: LabHost, functions: FunctionSight): Promise<VmSight> {
   const wait: Wait = { timeoutMs: host.timeouts.commandMs };
+  const seen = { holders: functions.holders, onHost: hostFunctions(functions.groups) };
+  if (host.vm.manager === 'libvirt') {
+    const vm = new LibvirtVm(lab.session, host.vm);
+    const settings = { manager: 'libvirt', domain: vm.id, ...(await vm.settings(wait)) } as const;
+    return { ...seen, name: vm.name, words: vm.words, status: await vm.status(wait), settings };
+  }
   const vm = new ProxmoxVm(lab.session, host.vm.id);
-  return {
-    name: vm.name,
-    status: await vm.status(wait),
-    proxmox: { vmid: vm.id, config: await vm.config(wait) },
-    holders: functions.holders,
-    onHost: functions.groups.flatMap(({ address }) => parsePciAddress(address) ?? []),
-  };
+  const settings = { manager: 'proxmox', vmid: vm.id, config: await vm.config(wait) } as const;
+  return { ...seen, name: vm.name, words: vm.words, status: await vm.status(wait), settings };
 }

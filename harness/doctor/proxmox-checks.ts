@@ -4,6 +4,7 @@ import { type Check, checkOf, checksOf, type Finding, ok, stopsRun, warning } fr
 
 /** The configuration of a Proxmox VM. */
 export interface ProxmoxSight {
+  readonly manager: 'proxmox';
   readonly vmid: string;
   /** Keys and values, as of `qm config`. */
   readonly config: ReadonlyMap<string, string>;
@@ -57,7 +58,7 @@ interface Difference {
 function differences(host: LabHostConfig, { config }: ProxmoxSight): Difference[] {
   const addresses = ({ prefixes }: HostpciLine): string => [...prefixes].sort().join();
   return hostpciLines(config).flatMap(({ key, line: got }) => {
-    const wanted = host.hostpci.find((line) => addresses(line) === addresses(got));
+    const wanted = host.hostpci?.find((line) => addresses(line) === addresses(got));
     return wanted === undefined || optionsOf(wanted) === optionsOf(got) ? [] : [{ key, got, wanted }];
   });
 }

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { addressOf } from '../test/known-address.ts';
-import { elysium, vmSight } from './fixtures/sights.ts';
+import { domainSight, elysium, vmSight } from './fixtures/sights.ts';
 import { vmChecks, type VmSight } from './vm-checks.ts';
 
 function findings(sight: VmSight): string[] {
@@ -66,7 +66,7 @@ it.each<[string, VmSight, string[]]>([
 });
 
 it('warns of conventional PCI where the inventory wants no more', () => {
-  const hostpci = elysium.hostpci.map((line) =>
+  const hostpci = elysium.hostpci?.map((line) =>
     line.line.startsWith('2c') ? { ...line, line: '2c:00.3', options: new Map<string, string>() } : line,
   );
   const checks = vmChecks({ ...elysium, hostpci }, vmSight({ hostpci1: '2c:00.3' }));
@@ -86,3 +86,26 @@ it('warns of conventional PCI where the inventory wants no more', () => {
   });
   expect(vmChecks(elysium, old).find(({ check }) => check === 'machine')).toMatchObject({ status: 'warning' });
 });
+
+it.each<[string, VmSight, string[]]>([
+  ['as it should be', domainSight(), []],
+  [
+    'that lacks a function',
+    domainSight({}, { passthrough: [] }),
+    expect.arrayContaining([
+      expect.stringContaining('passthrough stops-a-run: no hostdev of domain games hands over 2b:00.0.'),
+    ]),
+  ],
+  [
+    'of which a state is saved',
+    domainSight({}, { lock: 'managed save' }),
+    [expect.stringMatching(/^lock stops-a-run: domain games is locked \(managed save\).* virsh managedsave-remove/)],
+  ],
+  ['that is no q35', domainSight({ machine: 'pc-i440fx-7.2' }), [expect.stringContaining('machine warning: ')]],
+  ['that balloons', domainSight({ currentMemoryKib: 1024 }), [expect.stringContaining('ballooning warning: ')]],
+  [
+    'that starts by itself',
+    domainSight({ startsAtBoot: true }),
+    [expect.stringMatching(/^autostart warning: .*virsh autostart --disable games$/)],
+  ],
+])('a domain of libvirt %s', (_, sight, said) => expect(findings(sight)).toEqual(said));

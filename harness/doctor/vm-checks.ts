@@ -1,33 +1,34 @@
 import type { LabHostConfig } from '../inventory/config.ts';
 import type { ReadinessReading } from '../observer/protocol.ts';
-import type { PciAddress } from '../pci/address.ts';
-import type { VmStatus } from '../vm/manager.ts';
-import { vmGate } from '../vm/vm-gate.ts';
-import { type Check, checkOf, checksOf, type Finding, ok, stopsRun } from './check.ts';
+import type { VmStatus, VmWords } from '../vm/manager.ts';
+import { type HostFunction, vmGate } from '../vm/vm-gate.ts';
+import { type Check, checkOf, checksOf, type Finding, ok, sentence, stopsRun } from './check.ts';
+import { type DomainSight, domainChecks } from './domain-checks.ts';
 import { type ProxmoxSight, proxmoxChecks } from './proxmox-checks.ts';
 
 /** What the VM manager says. */
 export interface VmSight {
   readonly name: string;
+  readonly words: VmWords;
   readonly status: VmStatus;
-  /** What only Proxmox says. */
-  readonly proxmox: ProxmoxSight;
+  /** What only its manager says. */
+  readonly settings: ProxmoxSight | DomainSight;
   /** Who has the VFIO files of the passthrough functions open. */
   readonly holders: ReadinessReading['holders'];
   /** Every function of the host: a line for a whole slot hands over whatever sits there. */
-  readonly onHost: readonly PciAddress[];
+  readonly onHost: readonly HostFunction[];
 }
 
 /** Is the VM free, and does its configuration fit the inventory and passthrough? */
 export function vmChecks(host: LabHostConfig, sight: VmSight): Check[] {
-  const { name, status } = sight;
+  const { name, status, settings } = sight;
   const one = (check: string, finding: Finding): Check => checkOf('vm', check, finding);
   return [
     one('state', stateFinding(name, status)),
-    one('lock', lockFinding(name, status)),
+    one('lock', lockFinding(sight)),
     ...checksOf('vm', 'holders', holderFindings(sight), 'nobody else has its functions open'),
     ...checksOf('vm', 'passthrough', passthroughFindings(host, sight), `${name} gets what the inventory says`),
-    ...proxmoxChecks(host, name, sight.proxmox),
+    ...(settings.manager === 'proxmox' ? proxmoxChecks(host, name, settings) : domainChecks(name, settings)),
   ];
 }
 
@@ -37,10 +38,8 @@ function stateFinding(name: string, { state, word }: VmStatus): Finding {
     : stopsRun(`${name} is ${word}, and it may be in use.`, 'Stop it first: a run begins with a stopped VM.');
 }
 
-function lockFinding(name: string, { lock }: VmStatus): Finding {
-  return lock === null
-    ? ok('not locked')
-    : stopsRun(`${name} is locked (${lock}).`, 'Let that finish, or "qm unlock" it if it is stale.');
+function lockFinding({ name, status: { lock }, words }: VmSight): Finding {
+  return lock === null ? ok('not locked') : stopsRun(`${name} is locked (${lock}).`, sentence(words.unlock));
 }
 
 /** The next start would get "Device or resource busy". While the VM runs it is the holder itself. */
@@ -54,10 +53,11 @@ function holderFindings({ name, status, holders }: VmSight): Finding[] {
   );
 }
 
-function passthroughFindings(host: LabHostConfig, { name, status, onHost }: VmSight): Finding[] {
+function passthroughFindings(host: LabHostConfig, { name, words, status, onHost }: VmSight): Finding[] {
   const functions = host.functions.map(({ address }) => address);
   // Whether it is free was said already.
-  const { findings } = vmGate(name, { ...status, state: 'stopped', lock: null }, functions, onHost);
+  const free: VmStatus = { ...status, state: 'stopped', lock: null };
+  const { findings } = vmGate({ name, words }, free, functions, onHost);
   return findings.map((says) =>
     stopsRun(`${says}.`, 'Make what the VM is handed over and "functions" of the inventory say the same.'),
   );

@@ -22,8 +22,8 @@ export interface LabHostConfig {
   readonly identity: IdentityConfig;
   readonly vm: VmConfig;
   readonly functions: readonly FunctionConfig[];
-  /** `hostpci0` first. Each line covers one or more functions and each function is covered by one line. */
-  readonly hostpci: readonly HostpciLine[];
+  /** `hostpci0` first. Each line covers one or more functions and each function is covered by one line. Only of a Proxmox VM. */
+  readonly hostpci?: readonly HostpciLine[] | undefined;
   readonly override?: OverrideConfig | undefined;
   /** Absent: comeback cannot switch the power of this host. */
   readonly power?: PowerConfig | undefined;
@@ -76,10 +76,20 @@ export interface IdentityConfig {
   readonly kernel?: string | undefined;
 }
 
-/** The passthrough VM. A union by `manager`, so that a second manager is a new member and not a new flag. */
-export interface VmConfig {
+/** The passthrough VM and what manages it. */
+export type VmConfig = ProxmoxVmConfig | LibvirtVmConfig;
+
+export interface ProxmoxVmConfig {
   readonly manager: 'proxmox';
   readonly id: number;
+}
+
+export interface LibvirtVmConfig {
+  readonly manager: 'libvirt';
+  /** Name of the domain. */
+  readonly domain: string;
+  /** What `virsh --connect` is given on the host; always that of a system's daemon. */
+  readonly uri: string;
 }
 
 export type FunctionRole = 'gpu' | 'usb' | 'audio';

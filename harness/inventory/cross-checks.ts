@@ -5,7 +5,8 @@ import { hostpciCovers } from './hostpci.ts';
 import type { Contradiction } from './problem.ts';
 import { functions, hostpci } from './schema.ts';
 
-const comparedParts = z.object({ functions, hostpci });
+const comparedParts = z.object({ functions, hostpci: hostpci.optional() });
+const managed = z.object({ vm: z.object({ manager: z.enum(['proxmox', 'libvirt']) }), hostpci: z.unknown().optional() });
 const anyHosts = z.object({ hosts: z.record(z.string(), z.unknown()) });
 
 /**
@@ -21,16 +22,35 @@ export function contradictions(inventory: unknown): Contradiction[] {
     const parts = comparedParts.safeParse(host);
     return [
       ...(parts.success ? functionContradictions(base, parts.data) : []),
+      ...managerContradictions(base, host),
       ...virtualLabContradictions(base, host),
       ...cellContradictions(base, host),
     ];
   });
 }
 
-function functionContradictions(base: readonly PropertyKey[], host: z.output<typeof comparedParts>): Contradiction[] {
+/** `hostpci` lines are Proxmox's; a domain of libvirt says in its own XML what it is handed over. */
+function managerContradictions(base: readonly PropertyKey[], host: unknown): Contradiction[] {
+  const parsed = managed.safeParse(host);
+  if (!parsed.success) return [];
+  const { vm, hostpci: lines } = parsed.data;
+  const path = [...base, 'hostpci'];
+  if (vm.manager === 'proxmox' && lines === undefined) {
+    return [{ path, message: 'is missing: a Proxmox VM is handed its functions by hostpci lines' }];
+  }
+  if (vm.manager === 'libvirt' && lines !== undefined) {
+    return [{ path, message: 'is of Proxmox VMs: remove it, for the XML of the domain says what it is handed over' }];
+  }
+  return [];
+}
+
+function functionContradictions(
+  base: readonly PropertyKey[],
+  { functions: owned, hostpci: lines }: z.output<typeof comparedParts>,
+): Contradiction[] {
   const found: Contradiction[] = [];
   const firstIndex = new Map<PciAddress, number>();
-  for (const [index, { address }] of host.functions.entries()) {
+  for (const [index, { address }] of owned.entries()) {
     const path = [...base, 'functions', index, 'address'];
     const earlier = firstIndex.get(address);
     if (earlier !== undefined) {
@@ -38,7 +58,8 @@ function functionContradictions(base: readonly PropertyKey[], host: z.output<typ
       continue;
     }
     firstIndex.set(address, index);
-    const [coveredBy, coveredAgainBy] = [...host.hostpci.entries()].filter(([, line]) => hostpciCovers(line, address));
+    if (lines === undefined) continue;
+    const [coveredBy, coveredAgainBy] = [...lines.entries()].filter(([, line]) => hostpciCovers(line, address));
     if (coveredBy === undefined) {
       found.push({ path, message: `no hostpci line gives ${address} to the VM` });
     } else if (coveredAgainBy !== undefined) {
@@ -46,8 +67,8 @@ function functionContradictions(base: readonly PropertyKey[], host: z.output<typ
       found.push({ path: [...base, 'hostpci', coveredAgainBy[0]], message });
     }
   }
-  for (const [index, line] of host.hostpci.entries()) {
-    if (host.functions.some(({ address }) => hostpciCovers(line, address))) continue;
+  for (const [index, line] of (lines ?? []).entries()) {
+    if (owned.some(({ address }) => hostpciCovers(line, address))) continue;
     const message = 'gives the VM a function that is not under "functions": add it there, or remove the line';
     found.push({ path: [...base, 'hostpci', index], message });
   }

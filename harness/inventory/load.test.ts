@@ -105,7 +105,7 @@ describe('a good inventory', () => {
 
   it('the inventory of the project is one', async () => {
     const { hosts } = await loadInventory(new URL('../../lab-inventory.yaml', import.meta.url).pathname);
-    expect(hosts.map(({ name }) => name)).toEqual(['elysium', 'virtual']);
+    expect(hosts.map(({ name }) => name)).toEqual(['elysium', 'virtual', 'virtual-libvirt']);
     const elysium = hosts[0];
     expect(elysium?.ssh).toMatchObject({ hostKey: { knownHosts: join(homedir(), '.ssh/known_hosts') } });
     expect(elysium?.functions.map(({ address, id }) => `${address} ${id}`)).toEqual([
@@ -187,8 +187,8 @@ describe('one mistake, one message at its place', () => {
     ],
     [
       'manager: proxmox',
-      'manager: libvirt',
-      '9:20 hosts.elysium.vm.manager: must be one of: {manager: proxmox, id: VMID}',
+      'manager: vmware',
+      '9:20 hosts.elysium.vm.manager: must be one of: {manager: proxmox, id: VMID}, {manager: libvirt, domain: NAME}',
     ],
     ['id: 100', 'id: 99', '9:33 hosts.elysium.vm.id: Too small: expected number to be >=100'],
     [
@@ -234,6 +234,16 @@ describe('one mistake, one message at its place', () => {
       ', role: usb',
       '',
       "13:9 hosts.elysium.functions[2].role: is missing. What the function is for. The GPU's own HDMI audio is gpu: they share one reset.",
+    ],
+    [
+      '    hostpci:\n      - 2b:00,pcie=1\n      - host=0000:2c:00.3,rombar=0\n',
+      '',
+      '2:3 hosts.elysium.hostpci: is missing: a Proxmox VM is handed its functions by hostpci lines',
+    ],
+    [
+      'manager: proxmox, id: 100',
+      'manager: libvirt, domain: games',
+      '15:7 hosts.elysium.hostpci: is of Proxmox VMs: remove it, for the XML of the domain says what it is handed over',
     ],
     ['    vm:', '    pasword: x\n    vm:', `9:5 hosts.elysium.pasword: unknown key; known here: ${known}`],
     [
@@ -422,6 +432,27 @@ describe('hostByName', () => {
   });
 });
 
+describe('a domain of libvirt', () => {
+  const domain = (vm: string): string => good.replace('manager: proxmox, id: 100', vm).replace(/ {4}hostpci:[^]*$/, '');
+
+  it('needs its name alone', async () => {
+    const { hosts } = await load(domain('manager: libvirt, domain: Windows 11 (games)'));
+    expect(hosts[0]).toMatchObject({ vm: { domain: 'Windows 11 (games)', uri: 'qemu:///system' } });
+    expect(hosts[0]?.hostpci).toBeUndefined();
+  });
+
+  it.each([
+    ['domain: "100"', '9:37 hosts.elysium.vm.domain: virsh takes digits alone for the id of a running domain'],
+    ['domain: -x', '9:37 hosts.elysium.vm.domain: must be the name of a domain'],
+    ['domain: a/b', '9:37 hosts.elysium.vm.domain: must be the name of a domain'],
+    ['id: 102', '9:5 hosts.elysium.vm.domain: is missing.'],
+    ['domain: x, uri: qemu:///session', '9:45 hosts.elysium.vm.uri: must be that of the daemon of the host itself'],
+    ['domain: x, uri: qemu+ssh://other/system', '9:45 hosts.elysium.vm.uri: must be that of the daemon'],
+  ])('%s is refused', async (vm, expected) => {
+    expect((await problems(domain(`manager: libvirt, ${vm}`))).join('\n')).toContain(expected);
+  });
+});
+
 describe('properties', () => {
   const word = fc.stringMatching(/^[a-z][a-z0-9-]{0,11}$/);
   const hex = (length: number) => fc.stringMatching(new RegExp(`^[0-9a-f]{${length}}$`));
@@ -470,7 +501,7 @@ describe('properties', () => {
     name,
     {
       ...config,
-      hostpci: config.hostpci.map(({ line }) => line),
+      hostpci: config.hostpci?.map(({ line }) => line),
       cells: Object.fromEntries(config.cells.map(({ name: cellName, ...asked }) => [cellName, asked])),
     },
   ];

@@ -80,8 +80,27 @@ const proxmoxVm = z.strictObject({
   id: z.int().min(100).max(999_999_999).describe('VMID.'),
 });
 
+const libvirtVm = z.strictObject({
+  manager: z.literal('libvirt'),
+  domain: text()
+    .regex(/^[^\s/-][^/\n]*$/, 'must be the name of a domain as "virsh list --all" prints it')
+    .regex(/\D/, 'virsh takes digits alone for the id of a running domain: give it another name (virsh domrename)')
+    .describe('Name of the domain as "virsh list --all" prints it. What it is handed over stands in its XML.'),
+  uri: text()
+    .regex(
+      /^qemu(?:\+[a-z]+)?:\/\/\/system(?:\?\S*)?$/,
+      'must be that of the daemon of the host itself, such as "qemu:///system"',
+    )
+    .default('qemu:///system')
+    .describe('What "virsh --connect" is given on the host.'),
+});
+
 const vm = z
-  .discriminatedUnion('manager', [proxmoxVm], 'must be one of: {manager: proxmox, id: VMID}')
+  .discriminatedUnion(
+    'manager',
+    [proxmoxVm, libvirtVm],
+    'must be one of: {manager: proxmox, id: VMID}, {manager: libvirt, domain: NAME}',
+  )
   .describe('The passthrough VM and what manages it.');
 
 const pciFunction = z.strictObject({
@@ -101,7 +120,7 @@ export const hostpci = z
   .array(hostpciLine)
   .min(1)
   .max(16)
-  .describe('The hostpci lines of the VM, hostpci0 first. Together they cover exactly the functions above.');
+  .describe('The hostpci lines of a Proxmox VM, hostpci0 first. Together they cover exactly the functions above.');
 
 const settle = z
   .strictObject({
@@ -132,7 +151,7 @@ const host = z.strictObject({
   identity,
   vm,
   functions,
-  hostpci,
+  hostpci: hostpci.optional(),
   override: z.strictObject({ acs: acsOverride }).optional().describe('Kernel parameters that the split depends on.'),
   power: power.optional(),
   console: hostConsole.optional(),

@@ -6,6 +6,7 @@ import { type KernelFinding, kernelFinding, withFinding } from './kernel-finding
 /** What a run says about itself before its first cycle: all that a cycle is measured against. */
 export interface CellBaseline {
   readonly functions: readonly { readonly address: PciAddress; readonly role: FunctionRole }[];
+  /** The driver that stays on a function after a stop; null where each goes back to the one that it had in the baseline, or to none. */
   readonly driverAfterStop: string | null;
   /** Undefined where no baseline was ever read: nothing can be measured then. */
   readonly edge: JournalEventOf<'edge'> | undefined;

@@ -55,13 +55,13 @@ export function heldDepartures({ edges }: CycleRecord, address: PciAddress): Loo
  * A function that had lost its driver between two cycles, or got a foreign one: it may be back on the right one after the cycle, because
  * the VM manager binds what it needs.
  *
- * @param driverAfterStop the driver that a stop leaves it with.
+ * @param driverAfterStop the driver that a stop leaves it with; null where that is none.
  */
 export function driverDepartures(
   { edges }: CycleRecord,
   before: FunctionHealth | undefined,
   reference: FunctionHealth | undefined,
-  driverAfterStop: string | undefined,
+  driverAfterStop: string | null | undefined,
 ): Look[] {
   if (edges.before === undefined || reference === undefined || before?.present !== true) return [];
   if (before.driver === reference.driver || before.driver === (driverAfterStop ?? null)) return [];

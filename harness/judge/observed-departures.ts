@@ -24,7 +24,10 @@ export function observe(record: CycleRecord, baseline: CellBaseline, address: Pc
   const looks: Look[] = [];
   const reference = baseline.edge?.functions.get(address);
 
-  const atEdge = (edge: 'before' | 'running' | 'after', driver: string | undefined): FunctionHealth | undefined => {
+  const atEdge = (
+    edge: 'before' | 'running' | 'after',
+    driver: string | null | undefined,
+  ): FunctionHealth | undefined => {
     const seen = record.edges[edge];
     const health = seen?.functions.get(address);
     // An edge of another boot is another story: the host set the function up anew.
@@ -36,7 +39,7 @@ export function observe(record: CycleRecord, baseline: CellBaseline, address: Pc
   };
 
   // A start that failed may leave a function on either driver, so only a VM that ran says which one is right.
-  const driverAfterStop = baseline.driverAfterStop ?? reference?.driver ?? undefined;
+  const driverAfterStop = baseline.driverAfterStop ?? reference?.driver;
   const after = atEdge('after', started ? driverAfterStop : undefined);
   const running = atEdge('running', started ? 'vfio-pci' : undefined);
   if (started && running?.enableCount === 0) {

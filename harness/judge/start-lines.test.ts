@@ -35,6 +35,11 @@ describe('the reason of a failed start', () => {
     "TASK ERROR: no pci device info for device '0000:2b:00.0'",
     "TASK ERROR: can't unbind/bind PCI group to VFIO '0000:2b:00.0'",
     'Cannot bind 0000:2b:00.0 to vfio',
+    // libvirt 9.0.0, of a function that was dead (setpci), removed, or has no reset.
+    "error: internal error: Unknown PCI header type '127' for device '0000:2b:00.0'",
+    'error: Device 0000:2b:00.0 not found: could not access /sys/bus/pci/devices/0000:2b:00.0/config: No such file or directory',
+    'error: internal error: process exited while connecting to monitor: 2026-11-22T14:07:33.160181Z qemu-system-x86_64: -device {"driver":"vfio-pci","host":"0000:2b:00.0","id":"hostdev2","bus":"pci.2","addr":"0x0"}: vfio /sys/bus/pci/devices/0000:2b:00.0: no such host device: No such file or directory',
+    'error: internal error: Unable to reset PCI device 0000:2b:00.0: no FLR, PM reset or bus reset available',
   ])('is the function in: %s', (line) =>
     expect(refusalLine(`starting\n${line}\nstart failed: QEMU exited with code 1`, gpu)).toBe(line),
   );
@@ -60,6 +65,9 @@ describe('the reason of a failed start', () => {
     qemu('VFIO_MAP_DMA failed: Cannot allocate memory'),
     qemu('vfio 0000:2b:00.0: failed to setup container for group 12: memory listener initialization failed'),
     qemu('vfio 0000:2b:00.0: No available IOMMU models'),
+    'error: Requested operation is not valid: PCI device 0000:2b:00.0 is in use by driver QEMU, domain vm102',
+    'error: Requested operation is not valid: Unmanaged PCI device 0000:2b:00.0 must be manually detached from the host',
+    'error: internal error: Unable to reset PCI device 0000:2b:00.0: internal error: Active 0000:2b:00.1 devices on bus with 0000:2b:00.0, not doing bus reset',
   ])('is how the host is set up, not the function, in: %s', (line) => expect(refusalLine(line, gpu)).toBeUndefined());
 
   it('is the line that accuses, not the first that names', () => {

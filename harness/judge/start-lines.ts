@@ -28,7 +28,10 @@ export function namesAnyFunction(line: string): boolean {
   return /[0-9a-f]{4}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]/i.test(line);
 }
 
-/** The line in which QEMU or Proxmox gives this function as the reason of a failed start (hw/vfio/pci.c, PVE/QemuServer/PCI.pm). */
+/**
+ * The line in which QEMU, Proxmox or libvirt gives this function as the reason of a failed start (hw/vfio/pci.c, PVE/QemuServer/PCI.pm,
+ * src/util/virpci.c).
+ */
 export function refusalLine(output: string, address: PciAddress): string | undefined {
   return output
     .split('\n')
@@ -39,7 +42,7 @@ export function refusalLine(output: string, address: PciAddress): string | undef
     );
 }
 
-const aboutPassthrough = /\bvfio\b|\bhostpci\d|pci device|pci group/i;
+const aboutPassthrough = /\bvfio\b|\bhostpci\d|pci device|pci group|pci header type|not found: could not access/i;
 
 /** Said at good starts as well: a bus reset that is refused because the bus is shared, a reset file that has no method behind it. */
 function isHarmless(line: string): boolean {
@@ -48,10 +51,11 @@ function isHarmless(line: string): boolean {
 
 /**
  * The function is named, but the fault is in how the host or the VM is set up: another VM or process holds it, its group is not whole,
- * the IOMMU is off, or memory cannot be pinned (hw/vfio/container.c, PVE/QemuServer/PCI.pm). That is never charged to a device.
+ * the IOMMU is off, or memory cannot be pinned (hw/vfio/container.c, PVE/QemuServer/PCI.pm; of libvirt src/hypervisor/virhostdev.c: another
+ * domain has it, nobody detached it, or a neighbour in use forbids its reset). That is never charged to a device.
  */
 function isNotTheDevice(line: string): boolean {
-  return /already in use|reserved for use|is not viable|resource busy|already attached|no iommu_group|\/dev\/vfio\/|IOMMU models|VFIO_MAP_DMA|vfio_dma_map|memory listener|iommu for container|group container/i.test(
+  return /\bin use by\b|already in use|must be manually detached|is not assignable|not doing bus reset|reserved for use|is not viable|resource busy|already attached|no iommu_group|\/dev\/vfio\/|IOMMU models|VFIO_MAP_DMA|vfio_dma_map|memory listener|iommu for container|group container/i.test(
     line,
   );
 }

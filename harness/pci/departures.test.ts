@@ -17,7 +17,7 @@ const endpoint = (bytes: Record<number, number>): string =>
 interface Row {
   readonly was?: Partial<FunctionHealth>;
   readonly is: Partial<FunctionHealth>;
-  readonly driver?: string;
+  readonly driver?: string | null;
   readonly symptoms: readonly Symptom[];
   readonly reading?: RegExp;
 }
@@ -103,6 +103,13 @@ const rows: Readonly<Record<string, Row>> = {
     driver: 'vfio-pci',
     symptoms: ['wrong-driver'],
     reading: /driver none, expected vfio-pci/,
+  },
+  'a driver has it that should have none': {
+    was: { driver: null },
+    is: { driver: 'vfio-pci' },
+    driver: null,
+    symptoms: ['wrong-driver'],
+    reading: /driver vfio-pci, expected none/,
   },
   'any driver will do': { is: { driver: 'nouveau' }, symptoms: [] },
   'another group': { is: { group: 30 }, symptoms: ['group-changed'], reading: /group 30, was 26/ },

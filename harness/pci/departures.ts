@@ -5,8 +5,8 @@ import type { Departure } from './symptoms.ts';
 
 /** What a function should look like at an edge, beyond what its baseline says. */
 export interface Expectation {
-  /** The driver that should own it now; undefined where any will do. */
-  readonly driver: string | undefined;
+  /** The driver that should own it now; null where none should, undefined where any will do. */
+  readonly driver: string | null | undefined;
 }
 
 /**
@@ -23,7 +23,7 @@ export function departuresFrom(baseline: FunctionHealth, now: FunctionHealth, ex
   if (expected.driver !== undefined && now.driver !== expected.driver) {
     departures.push({
       symptom: 'wrong-driver',
-      reading: `driver ${now.driver ?? 'none'}, expected ${expected.driver}`,
+      reading: `driver ${now.driver ?? 'none'}, expected ${expected.driver ?? 'none'}`,
     });
   }
   if (now.group !== baseline.group) {

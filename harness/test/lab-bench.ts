@@ -28,7 +28,7 @@ export class LabBench implements AsyncDisposable {
     const folder = await mkdtemp(join(tmpdir(), 'comeback-lab-test-'));
     const bench = new LabBench(name, folder);
     const text = await readFile(new URL('../../lab-inventory.yaml', import.meta.url), 'utf8');
-    await writeFile(bench.inventory, text.replace('virtualLab: virtual', `virtualLab: ${name}`));
+    await writeFile(bench.inventory, text.replaceAll(/virtualLab: virtual\b/g, `virtualLab: ${name}`));
     // A lab that an interrupted test run left may be in any state.
     await downLab(name);
     await upLab({ name, ...(commandLine === undefined ? {} : { commandLine }), ...more });

@@ -3,11 +3,21 @@ import type { PciAddress } from '../pci/address.ts';
 import type { Wait } from '../wait.ts';
 import type { GuestAgent } from './guest-agent.ts';
 
-/** One `hostpci`-like line of the VM: the functions it hands over. `0000:2b:00` stands for every function of the slot. */
+/** One line of the VM's config that hands functions over: `hostpci0`, `hostdev0`. `0000:2b:00` stands for every function of the slot. */
 export interface PassthroughLine {
   readonly key: string;
   /** Address or, without its function digit, a whole slot. */
   readonly prefix: string;
+  /** False where the manager does not take the function from the host's driver itself: it then has to be on vfio-pci at the start. */
+  readonly managed: boolean;
+}
+
+/** What a manager calls its things. */
+export interface VmWords {
+  /** A line that hands functions over. */
+  readonly line: string;
+  /** What to do about a lock. */
+  readonly unlock: string;
 }
 
 /** The VM as its manager sees it now. */
@@ -15,7 +25,7 @@ export interface VmStatus {
   readonly state: 'running' | 'stopped' | 'other';
   /** The manager's own word, such as `paused` or `internal-error`. */
   readonly word: string;
-  /** A config lock such as `backup` or `migrate`; null where there is none. */
+  /** What a start would have to wait for, such as a `backup` of Proxmox or a `managed save` of libvirt; null where there is nothing. */
   readonly lock: string | null;
   readonly passthrough: readonly PassthroughLine[];
   /** Config lines that hand something over in a way that cannot be told from here, such as a `mapping=`. */
@@ -37,6 +47,7 @@ export interface VmActResult {
 export interface VmManager {
   readonly id: string;
   readonly name: string;
+  readonly words: VmWords;
   /** Where the running VM's PID stands on the host, so that the observer can tell when it is gone. */
   readonly pidFile: string;
   /** The way into the guest; absent where the manager knows none. */

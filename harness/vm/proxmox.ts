@@ -1,20 +1,31 @@
 import type { SshSession } from '../ssh/session.ts';
 import type { Wait } from '../wait.ts';
-import { type VmActResult, type VmManager, VmManagerError, VmMissingError, type VmStatus } from './manager.ts';
+import { shortenedOutput } from './act-output.ts';
+import {
+  type VmActResult,
+  type VmManager,
+  VmManagerError,
+  VmMissingError,
+  type VmStatus,
+  type VmWords,
+} from './manager.ts';
 import { QmGuestAgent } from './qm-guest-agent.ts';
 import { lockOf, passthroughOf, qmValues } from './qm-output.ts';
 
 /** Proxmox binds a group to vfio-pci at start and leaves it there after the stop (PVE/QemuServer/PCI.pm cleanup_pci_devices). */
 export const proxmoxDriverAfterStop = 'vfio-pci';
 
-/** What `qm` said, at most: enough for a storm of vfio lines, little enough for a journal. */
-const maxOutputChars = 8_000;
+export const proxmoxWords: VmWords = {
+  line: 'hostpci line',
+  unlock: 'let that finish, or "qm unlock" it if it is stale',
+};
 
 /** A VM of Proxmox VE, through `qm` on the host. */
 export class ProxmoxVm implements VmManager {
   readonly id: string;
   readonly name: string;
   readonly pidFile: string;
+  readonly words = proxmoxWords;
   readonly guestAgent: QmGuestAgent;
   readonly #session: SshSession;
 
@@ -68,15 +79,8 @@ export class ProxmoxVm implements VmManager {
       ok: result.exitCode === 0,
       alreadyUp: result.exitCode !== 0 && output.includes(`VM ${this.id} already running`),
       exitCode: result.exitCode,
-      output: shortened(output.trim()),
+      output: shortenedOutput(output.trim()),
       durationMs: Math.round(performance.now() - startedAtMs),
     };
   }
-}
-
-/** Keeps both ends: QEMU's first complaint and Proxmox's last word. */
-function shortened(text: string): string {
-  if (text.length <= maxOutputChars) return text;
-  const half = maxOutputChars / 2;
-  return `${text.slice(0, half)}\n[${text.length - maxOutputChars} characters left out]\n${text.slice(-half)}`;
 }

@@ -30,10 +30,10 @@ describe('what qm prints', () => {
   it('reads every address of every hostpci line, and no mapping', () => {
     const { passthrough, unreadable } = passthroughOf(qmValues(config));
     expect(passthrough).toEqual([
-      { key: 'hostpci0', prefix: '0000:2b:00' },
-      { key: 'hostpci1', prefix: '0000:2c:00.3' },
-      { key: 'hostpci2', prefix: '0000:2d:00.3' },
-      { key: 'hostpci2', prefix: '0000:2d:00.4' },
+      { key: 'hostpci0', prefix: '0000:2b:00', managed: true },
+      { key: 'hostpci1', prefix: '0000:2c:00.3', managed: true },
+      { key: 'hostpci2', prefix: '0000:2d:00.3', managed: true },
+      { key: 'hostpci2', prefix: '0000:2d:00.4', managed: true },
     ]);
     expect(unreadable).toEqual(['args: -device vfio-pci,host=01:00.0', 'hostpci3: mapping=usb,pcie=1']);
   });
@@ -60,6 +60,6 @@ describe('what qm prints', () => {
     ['0000:2b:00', '2c:00.0', false],
   ])('%s covers %s: %s', (prefix, text, covered) => {
     const address = parsePciAddress(text);
-    expect(address !== undefined && coversFunction({ key: 'hostpci0', prefix }, address)).toBe(covered);
+    expect(address !== undefined && coversFunction({ key: 'hostpci0', prefix, managed: true }, address)).toBe(covered);
   });
 });

@@ -39,7 +39,7 @@ export function passthroughOf(config: ReadonlyMap<string, string>): {
       .map((text) => passthroughPrefix(text.trim()));
     for (const prefix of prefixes) {
       if (prefix === undefined) unreadable.push(`${key}: ${value}`);
-      else passthrough.push({ key, prefix });
+      else passthrough.push({ key, prefix, managed: true });
     }
   }
   return { passthrough, unreadable };

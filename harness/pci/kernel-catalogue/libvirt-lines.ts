@@ -57,6 +57,18 @@ export const libvirtLines = [
     action: 'Stop that VM.',
   },
   {
+    id: 'libvirt-not-detached',
+    program: 'libvirt',
+    begins: ['Unmanaged PCI device '],
+    pattern: new RegExp(String.raw`^Unmanaged PCI device (?<source>${bdf}) must be manually detached from the host`),
+    seen: read,
+    source: 'libvirt: src/hypervisor/virhostdev.c (virHostdevPreparePCIDevicesImpl)',
+    level: 'err',
+    class: 'config',
+    meaning: 'The VM is to get a function that a driver of the host has, and libvirt was not asked to take it away.',
+    action: "Set managed='yes' in its hostdev, or detach it first (virsh nodedev-detach).",
+  },
+  {
     id: 'libvirt-function-missing',
     program: 'libvirt',
     begins: ['Device '],
