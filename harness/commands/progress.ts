@@ -101,6 +101,8 @@ function describe(event: JournalEvent, cycles: number): string | undefined {
       return event.ok
         ? undefined
         : `cycle ${event.cycle}/${cycles}: ${event.act} failed (exit ${event.exitCode ?? 'unknown'})`;
+    case 'vm-gone':
+      return `cycle ${event.cycle}/${cycles}: the VM is gone, and nobody stopped it`;
     case 'reset-awaited': {
       const tasks = event.stuck.map(({ pid, command, where }) => `${command} (${pid}) is in ${where}`).join(', ');
       const seconds = (ms: number): string => `${Math.round(ms / 1000)} s`;

@@ -46,6 +46,7 @@ export class CycleHands {
     if (started.ok) {
       await this.#held();
       await this.#settle(this.#plan.settle.afterStartMs);
+      if (!this.#vmIsUp()) await journal.append({ t: 'vm-gone', cycle });
       await this.lookAt('running', cycle);
     }
     if (started.ok || this.#vmIsUp()) await this.#stop(cycle);

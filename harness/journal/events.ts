@@ -301,6 +301,8 @@ const eventBodies = [
     durationMs: z.number().int().nonnegative(),
     output: z.string().optional(),
   }),
+  /** The VM's process was gone before health was read while it ran, and nobody had asked it to stop. */
+  z.strictObject({ t: z.literal('vm-gone'), cycle: z.number().int().positive() }),
   /** One kernel record that may matter for a verdict; with `repeats`, the record of this `seq` was said that many times more. */
   z.strictObject({
     t: z.literal('kernel'),

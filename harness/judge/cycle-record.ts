@@ -37,6 +37,8 @@ export interface CycleRecord {
   readonly wedged: JournalEventOf<'host-wedged'> | undefined;
   /** The first line of its kernel that tells of a host that hangs, though not that it hangs for good. */
   readonly hang: JournalEventOf<'kernel'> | undefined;
+  /** The VM ended by itself before anybody saw what it held. */
+  readonly vmGone: JournalEventOf<'vm-gone'> | undefined;
   readonly labLosses: readonly JournalEventOf<'lab-lost'>[];
   /** Undefined while the cycle is under way, and for ever if the controller died in it. */
   readonly finished: JournalEventOf<'cycle-finished'> | undefined;
@@ -62,6 +64,7 @@ export function newCycleRecord(
     acts: {},
     wedged: undefined,
     hang: undefined,
+    vmGone: undefined,
     labLosses: [],
     finished: undefined,
   };
@@ -83,6 +86,8 @@ export function withEvent(record: CycleRecord, event: JournalEvent): CycleRecord
       };
     case 'host-wedged':
       return { ...next, wedged: record.wedged ?? event };
+    case 'vm-gone':
+      return { ...next, vmGone: event };
     case 'lab-lost':
       return { ...next, labLosses: [...record.labLosses, event] };
     case 'cycle-finished':

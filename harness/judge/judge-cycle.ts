@@ -51,6 +51,7 @@ function judgeFunction(
 /** A function that is as it was, but that nobody saw in the VM's hands. */
 function withoutTheVm(record: CycleRecord, baseline: CellBaseline): [Verdict, string] {
   const start = record.acts['vm-start'];
+  if (record.vmGone !== undefined) return ['unobserved', 'the VM ended by itself before anybody saw what it held'];
   if (start?.ok === true) return ['unobserved', 'the VM ran, but nobody saw whether it held this function'];
   const blame = startBlame(record, baseline);
   if (blame.length > 0) {

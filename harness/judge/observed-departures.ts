@@ -42,7 +42,7 @@ export function observe(record: CycleRecord, baseline: CellBaseline, address: Pc
   const driverAfterStop = baseline.driverAfterStop ?? reference?.driver;
   const after = atEdge('after', started ? driverAfterStop : undefined);
   const running = atEdge('running', started ? 'vfio-pci' : undefined);
-  if (started && running?.enableCount === 0) {
+  if (started && record.vmGone === undefined && running?.enableCount === 0) {
     const reading = 'the VM runs, but it does not hold the function (enable 0)';
     looks.push({ departures: [{ symptom: 'vm-refused', reading }], n: record.edges.running?.n ?? start.n });
   }

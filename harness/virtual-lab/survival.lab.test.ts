@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { comeback, startComeback } from '../test/comeback-process.ts';
+import { comeback } from '../test/comeback-process.ts';
 import type { JournalEvent } from '../journal/events.ts';
 import { readJournal } from '../journal/reader.ts';
 import { LabBench } from '../test/lab-bench.ts';
@@ -15,17 +15,6 @@ const summary = z.object({
   functions: z.array(z.object({ address: z.string(), survived: z.number(), lost: z.number(), exercised: z.number() })),
 });
 const readSummary = (stdout: string): z.infer<typeof summary> => summary.parse(JSON.parse(stdout));
-
-/** The port above 2c:00. */
-async function portOf(lab: LabBench): Promise<string> {
-  const path = await lab.onHost(['readlink', '-f', '/sys/bus/pci/devices/0000:2c:00.3']);
-  return path.trim().split('/').at(-2) ?? '';
-}
-
-/** Writes Slot Control of a port: bit 10, Power Controller Control, cuts the slot's power (PCI Express Base spec 7.5.3.10). */
-async function setSlotPower(lab: LabBench, port: string, power: 'on' | 'off'): Promise<void> {
-  await lab.onHost(['setpci', '-s', port, `CAP_EXP+18.w=${power === 'off' ? '0400' : '0000'}:0400`]);
-}
 
 /** More of them than belong into every run of the tests: COMEBACK_LAB_CYCLES=20. */
 const cycles = Number(process.env['COMEBACK_LAB_CYCLES'] ?? 3);
@@ -99,32 +88,5 @@ describe('a real kernel with the override', () => {
     expect(await lab.runFile('junit.xml')).toBe(junit);
     expect(junit).toMatch(/tests="5"/);
     expect(junit).not.toMatch(/<failure|<error/);
-  });
-
-  it('calls a function lost whose slot loses power between two cycles, and the others survived', async () => {
-    const port = await portOf(lab);
-    const running = startComeback([...lab.soakArgs, '--cycles', '4', '--json']);
-    let result;
-    try {
-      await running.saysOnStderr('cycle 1/4: pass');
-      await setSlotPower(lab, port, 'off');
-      result = await running.ended;
-    } finally {
-      await setSlotPower(lab, port, 'on');
-    }
-
-    expect(result.exitCode, result.stderr).toBe(1);
-    const { functions } = readSummary(result.stdout);
-    for (const { address, survived, lost } of functions) {
-      if (address !== '0000:2c:00.3') expect([address, survived, lost]).toEqual([address, 4, 0]);
-    }
-    // The power goes in the second cycle or, on a slow machine, the third; from then on the function is lost for good.
-    const dead = functions.find(({ address }) => address === '0000:2c:00.3');
-    expect([
-      [1, 3],
-      [2, 2],
-    ]).toContainEqual([dead?.survived, dead?.lost]);
-    expect(result.stderr).toMatch(/2c:00\.3 usb lost: slot-power-off/);
-    expect(await lab.runFile('junit.xml')).toMatch(/<failure[^>]*slot-power-off/);
   });
 });

@@ -51,28 +51,24 @@ sub bus_reset {
     return;
 }
 
-# Finds the functions below one port again. No other bus is scanned. While it lasts the kernel gives no new function a driver, so that
-# each gets the one it had and not whichever driver was registered first.
+# Finds the functions below one port again; no other bus is scanned. The kernel gives each function that it adds to the first driver that
+# wants it (device_attach() in pci_bus_add_device(), drivers/pci/bus.c, which heeds neither drivers_autoprobe nor an override that went
+# with the function), so each is taken to the driver that it had, once it is there.
 sub rescan {
     my ($port, @functions_and_drivers) = @_;
     my ($bus) = glob "$PCI/devices/$port/pci_bus/*";
     defined $bus or die "$port leads to no bus\n";
-    my $autoprobe = read_from("$PCI/drivers_autoprobe");
-    put("$PCI/drivers_autoprobe", 0);
-    my $done = eval {
-        put("$bus/rescan", 1);
-        while (my ($function, $driver) = splice @functions_and_drivers, 0, 2) {
-            my $node = "$PCI/devices/$function";
-            next if !-e $node || -e "$node/driver" || $driver eq 'none';
-            put("$node/driver_override", $driver);
-            put("$PCI/drivers_probe", $function);
-            put("$node/driver_override", "\n");
-        }
-        1;
-    };
-    my $why = $@;
-    put("$PCI/drivers_autoprobe", $autoprobe);
-    die $why unless $done;
+    put("$bus/rescan", 1);
+    while (my ($function, $driver) = splice @functions_and_drivers, 0, 2) {
+        my $node = "$PCI/devices/$function";
+        my ($bound) = (readlink("$node/driver") // '') =~ m{([^/]+)$};
+        next if !-e $node || ($bound // 'none') eq $driver;
+        put("$node/driver/unbind", $function) if defined $bound;
+        next if $driver eq 'none';
+        put("$node/driver_override", $driver);
+        put("$PCI/drivers_probe", $function);
+        put("$node/driver_override", "\n");
+    }
     return;
 }
 
