@@ -1,11 +1,11 @@
 import { StringDecoder } from 'node:string_decoder';
 
-/** What a line may hold at most; a log has none as long, a file without line ends is no log. */
-const longestLine = 64 * 1024;
+/** What a line may hold at most: a command line of QEMU has room, and a file without line ends is no log. */
+const longestLine = 16 * 1024;
 
 /**
  * Calls for every line of a stream of bytes, without its end. Bytes that are no text become replacement characters; UTF-16, as Windows
- * writes it, is known by its byte order mark. What a line holds beyond 64 Ki characters is left out, so memory stays flat.
+ * writes it, is known by its byte order mark. What a line holds beyond 16 Ki characters is left out, so memory stays flat.
  *
  * @returns the number of bytes that were read.
  */

@@ -134,6 +134,15 @@ describe('IOMMU groups', () => {
     expect(machineOf(text.join('\n')).groups.map(({ group }) => group)).toEqual([31]);
   });
 
+  it.each([
+    ['words', '/usr/bin/kvm -id 100 -device vfio-pci,id=h0,host=0000:03:00.0,bus=x'],
+    // https://github.com/harvester/harvester/issues/7430
+    ['JSON', '-device \'{"driver":"vfio-pci","host":"0000:03:00.0","id":"hostdev0"}\''],
+    ['quoted JSON', 'Message=\'-device {\\"driver\\":\\"vfio-pci\\",\\"id\\":\\"x\\",\\"host\\":\\"0000:03:00.0\\"}'],
+  ])('know what QEMU is handed over in %s', (_, line) =>
+    expect(machineOf(line).functions).toMatchObject([{ address: '0000:03:00.0', passedThrough: true }]),
+  );
+
   it('are shared where a VM gets a part and the host has the rest', () => {
     const groups =
       '/sys/kernel/iommu_groups/15/devices/0000:03:00.0\n/sys/kernel/iommu_groups/15/devices/0000:03:00.1\n';

@@ -8,7 +8,7 @@ import { splitLogPrefix } from './log-prefix.ts';
 import { lspciEntry, readLspciDetail } from './lspci.ts';
 import { type Boot, functionAt, type MachineFunction } from './machine.ts';
 import { MachineRoom } from './machine-room.ts';
-import { type SettingLine, settingLine } from './setting-lines.ts';
+import { handedToQemu, type SettingLine, settingLine } from './setting-lines.ts';
 
 /** Lines that tell what a machine is; all others tell what befell it. */
 export const factLines: ReadonlySet<LogLineId> = new Set<LogLineId>([
@@ -24,9 +24,6 @@ export const factLines: ReadonlySet<LogLineId> = new Set<LogLineId>([
   'iommu-domain-type',
   'iommu-found',
 ]);
-
-/** QEMU names the function that it fails on in its own arguments. */
-const handedOver = /\bvfio-pci,host=([0-9a-f:.]+)/;
 
 /** How much of a source was understood. */
 export interface SourceCount {
@@ -188,7 +185,7 @@ export class Survey {
   }
 
   #take(found: RecognisedLine, raw: RawLine): void {
-    const slot = handedOver.exec(raw.text)?.[1];
+    const slot = handedToQemu(raw.text);
     if (slot !== undefined) this.rooms.passThrough(slot, evidenceOf(raw));
     this.rooms.takeFact(found, raw);
     if (!factLines.has(found.line.id)) this.tally.add(this.rooms.machine, found, raw);

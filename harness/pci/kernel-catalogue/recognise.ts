@@ -47,7 +47,7 @@ for (const line of logCatalogue) {
 
 /** What QEMU, Proxmox and libvirt put before the text that says what happened. */
 const speaker =
-  /^(?:.*?\b(?:kvm|qemu-kvm|qemu-system-[\w-]+): (?:-device \S+: )?|TASK ERROR: |start failed: |[Ee]rror: |.*?\binternal error: |.*?\bRequested operation is not valid: |.*?\bunsupported configuration: |.*?\bUPID:\S+:\s+)/;
+  /^(?:.*?\b(?:kvm|qemu-kvm|qemu-system-[\w-]+): (?:-device \S+: )?|TASK ERROR: |start failed: |[Ee]rror: |.*?\binternal error: |.*?\bRequested operation is not valid: |.*?\bunsupported configuration: |.*?\bUPID:(?:[^:\s]*:){7}\s+)/;
 /** Whatever holds none of these has no speaker: nearly every line, and this finds out fast. */
 const anySpeaker = /kvm: |qemu-|TASK E|start f|rror: |is not valid: |configuration: |UPID:/;
 

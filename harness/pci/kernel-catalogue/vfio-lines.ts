@@ -1,5 +1,5 @@
 import { readPort } from './advice.ts';
-import type { LogLine } from './log-line.ts';
+import { functionPattern as bdf, type LogLine } from './log-line.ts';
 
 const everyKernel = ['4.15', '6.18'] as const;
 
@@ -29,7 +29,7 @@ export const vfioLines = [
       'vfio_pci_enable: Couldn',
       'vfio_pci_core_enable: Couldn',
     ],
-    pattern: /^(?:vfio_pci_\w+: )?Couldn't (?:store|reload) (?:(?<source>\S+:\S+) )?saved state/,
+    pattern: new RegExp(String.raw`^(?:vfio_pci_\w+: )?Couldn't (?:store|reload) (?:(?<source>${bdf}) )?saved state`),
     seen: everyKernel,
     source: 'drivers/vfio/pci/vfio_pci.c, vfio_pci_core.c (vfio_pci_core_enable, vfio_pci_core_disable)',
     level: 'info',
@@ -41,7 +41,7 @@ export const vfioLines = [
     id: 'vfio-ecap-hidden',
     program: 'kernel',
     begins: ['vfio_ecap_init: ', 'hiding ecap'],
-    pattern: /^(?:vfio_ecap_init: )?(?:(?<source>\S+:\S+) )?hiding ecap 0x[0-9a-f]+@0x[0-9a-f]+/,
+    pattern: new RegExp(String.raw`^(?:vfio_ecap_init: )?(?:(?<source>${bdf}) )?hiding ecap 0x[0-9a-f]+@0x[0-9a-f]+`),
     seen: everyKernel,
     source: 'drivers/vfio/pci/vfio_pci_config.c (vfio_ecap_init)',
     level: 'info',
@@ -59,8 +59,9 @@ export const vfioLines = [
       'PCI config conflict',
       'hiding cap',
     ],
-    pattern:
-      /^(?:vfio_\w+: )?(?:(?<source>\S+:\S+) )?(?:(?:unknown length for PCI cap|hiding cap) 0xff@|PCI config conflict @0x[0-9a-f]+, was cap 0x[0-9a-f]+ now cap 0xff\b)/,
+    pattern: new RegExp(
+      String.raw`^(?:vfio_\w+: )?(?:(?<source>${bdf}) )?(?:(?:unknown length for PCI cap|hiding cap) 0xff@|PCI config conflict @0x[0-9a-f]+, was cap 0x[0-9a-f]+ now cap 0xff\b)`,
+    ),
     seen: everyKernel,
     source: 'drivers/vfio/pci/vfio_pci_config.c (vfio_cap_len, vfio_cap_init)',
     level: 'warn',
@@ -79,7 +80,9 @@ export const vfioLines = [
       'PCI config conflict',
       'hiding cap',
     ],
-    pattern: /^(?:vfio_\w+: )?(?:(?<source>\S+:\S+) )?(?:unknown length for PCI cap|hiding cap|PCI config conflict) /,
+    pattern: new RegExp(
+      String.raw`^(?:vfio_\w+: )?(?:(?<source>${bdf}) )?(?:unknown length for PCI cap|hiding cap|PCI config conflict) `,
+    ),
     seen: everyKernel,
     source: 'drivers/vfio/pci/vfio_pci_config.c (vfio_cap_len, vfio_cap_init)',
     level: 'warn',

@@ -67,7 +67,11 @@ function bridgeConfigLost(death: Death): Cause | undefined {
 }
 
 function brokenAmdGpu(death: Death): Cause | undefined {
-  const family = death.ids.map(brokenResetFamily).find((one) => one !== undefined);
+  const known = death.ids.map(brokenResetFamily).find((one) => one !== undefined);
+  // vendor-reset names the family itself, and is loaded then.
+  const tried = death.told.find(({ line }) => line.id === 'vendor-reset-failed');
+  const family =
+    known ?? (tried === undefined ? undefined : { name: tried.fields['family'] ?? 'AMD', vendorReset: true });
   if (family === undefined) return undefined;
   return {
     id: 'amd-gpu-reset-bug',
@@ -75,16 +79,22 @@ function brokenAmdGpu(death: Death): Cause | undefined {
     what: `This AMD GPU (${family.name}) does not survive the resets that it has: the reset bug of its family.`,
     functions: death.addresses,
     why: [
-      `${nameOf(death.machine, death.address)} (${death.ids.join(', ')}) is of the family ${family.name}`,
+      known === undefined
+        ? `vendor-reset says that it is of the family ${family.name}`
+        : `${nameOf(death.machine, death.address)} (${death.ids.join(', ')}) is of the family ${family.name}`,
       'it stopped answering around a reset',
     ],
     evidence: linesOf(death),
     next: [
-      ...(family.vendorReset
+      ...(tried !== undefined
         ? [
-            'Load the module vendor-reset before the first VM start, and from 5.15 on write "device_specific" to reset_method of the GPU.',
+            'vendor-reset is loaded and could not reset it: load it before anything touches the GPU, and take its newest version.',
           ]
-        : []),
+        : family.vendorReset
+          ? [
+              'Load the module vendor-reset before the first VM start, and from 5.15 on write "device_specific" to reset_method of the GPU.',
+            ]
+          : []),
       'Let the guest shut its driver down cleanly before the VM stops (in Windows: disable the GPU in a shutdown script).',
       powerCycle,
     ],

@@ -43,6 +43,12 @@ describe('the cause of a dead function', () => {
     ['its port is no such port', [intelPort, dead, gaveUp], `function-dead possible ${gpu}`],
     ['nothing else is known', [gaveUp], `function-dead possible ${gpu}`],
     ['it is a Polaris', [zenPort, dead.replace('10de:1c82', '1002:67df'), gaveUp], `amd-gpu-reset-bug likely ${gpu}`],
+    // https://github.com/gnif/vendor-reset/issues/81
+    [
+      'vendor-reset names it and could not reset it',
+      ['[ 70.0] vfio-pci 0000:0b:00.0: AMD_VEGA10: failed to reset device'],
+      'amd-gpu-reset-bug likely 0000:0b:00.0',
+    ],
     [
       'it has an FLR that hangs',
       [
