@@ -19,7 +19,7 @@ export default {
     {
       name: 'pure-rooms-know-no-lab',
       severity: 'error',
-      from: { path: pureRooms },
+      from: { path: pureRooms, pathNot: testCode },
       to: { path: '^harness/(ssh|observer|host|vm|cycle|twin|virtual-lab|commands|inventory|report)/' },
     },
     {
