@@ -131,7 +131,11 @@ async function passGatesToBoot(plan: SoakPlan, world: SoakWorld, identity: HostI
   const { board, boardVendor } = plan.identity;
   const vm = world.vmOn(host);
   const { state, word } = await vm.status(commandWait(plan));
-  const findings = state === 'stopped' ? [] : [`${vm.name} is ${word}: a reboot would end it, stop it first`];
+  const others = state === 'stopped' ? await host.observer.otherGuests(commandWait(plan)) : [];
+  const findings = [
+    ...(state === 'stopped' ? [] : [`${vm.name} is ${word}: a reboot would end it, stop it first`]),
+    ...others.map((guest) => `${guest} runs on the host: a reboot would end it, stop it first`),
+  ];
   await passGates(
     plan,
     world,

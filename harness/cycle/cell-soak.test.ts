@@ -1,3 +1,5 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { detectLoader } from '../host/boot/detect-loader.ts';
 import { LabHost } from '../host/lab-host.ts';
@@ -90,6 +92,26 @@ describe('a run that asks for a cell', () => {
       code: 'GATE_REFUSED',
       message: expect.stringMatching(/Refused to reboot the host.*VM 100 is running/s) as unknown,
     });
+    expect(twin.bootId).toBe(bootId);
+  });
+
+  it('refuses to reboot a host on which another guest runs, and no rung reboots it either', async () => {
+    await using twin = await startTwin({ boot });
+    await mkdir(join(twin.root, 'proc/7'));
+    await writeFile(join(twin.root, 'proc/7/comm'), 'kvm\n');
+    const { bootId } = twin;
+    const refused = await soakTwin(twin, { plan: { cell: { name: 'other', kernel: other } } });
+    expect(refused.error).toMatchObject({
+      message: expect.stringContaining('kvm (pid 7) runs on the host') as unknown,
+    });
+    const { events } = await soakTwin(twin, {
+      plan: { cycles: 1, recovery: { rungs: ['host-reboot', 'power-cycle'], waitMs: 0, stopAt: undefined } },
+      atRest: atRest(1, () => twin.kill(gpu)),
+    });
+    expect(events.flatMap((event) => (event.t === 'rung-done' ? [event.standing] : []))).toEqual([
+      'forbidden',
+      'forbidden',
+    ]);
     expect(twin.bootId).toBe(bootId);
   });
 });

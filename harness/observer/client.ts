@@ -98,6 +98,12 @@ export class Observer implements AsyncDisposable {
     }));
   }
 
+  /** What else than the watched VM would end with the host: virtual machines and containers, in words. */
+  async otherGuests(wait: Wait): Promise<readonly string[]> {
+    const guests = parse(protocol.guestsReading, await this.#connection.request('guests', [], wait));
+    return guests.map(({ pid, command }) => `${command} (pid ${pid})`);
+  }
+
   /** Tasks that wait for a reset where no signal reaches them. */
   async stuckTasks(wait: Wait): Promise<readonly StuckTask[]> {
     return parse(protocol.stuckTasks, await this.#connection.request('stuck-tasks', [], wait));

@@ -3,7 +3,7 @@ import { z } from 'zod';
 /**
  * What the observer on the host says, one JSON object a line. `mono` is the host's CLOCK_MONOTONIC in seconds.
  * Requests go the other way as `<id> <verb> <argument>…`, words that hold no white space; free text is percent-encoded:
- * `ping`, `identity`, `groups`, `tree`, `usage`, `stuck-tasks`, `readiness <function>…`, `lock <owner>`, `lock-holder`, `watch <function>…`,
+ * `ping`, `identity`, `groups`, `tree`, `usage`, `guests`, `stuck-tasks`, `readiness <function>…`, `lock <owner>`, `lock-holder`, `watch <function>…`,
  * `watch-vm <pid file>`, `edge <deadline in ms> <function>…`, `trace-resets`, `catch-up`.
  */
 export const protocolVersion = 1;
@@ -29,6 +29,9 @@ const errorCounts = z.strictObject({
 });
 
 export const stuckTasks = z.array(z.strictObject({ pid: z.number().int(), command: z.string(), where: z.string() }));
+
+/** Processes that are a virtual machine or a container. */
+export const guestsReading = z.array(z.strictObject({ pid: z.number().int(), command: z.string() }));
 
 const holder = z.strictObject({
   pid: z.number().int(),

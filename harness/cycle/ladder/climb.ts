@@ -1,6 +1,6 @@
 import { ConfigWriteError } from '../../host/config-write.ts';
 import { BusActError } from '../../host/recovery/bus-acts.ts';
-import type { RungName } from '../../journal/events.ts';
+import { type RungName, rungNames } from '../../journal/events.ts';
 import { departuresFrom } from '../../pci/departures.ts';
 import type { PciAddress } from '../../pci/address.ts';
 import type { HealthByFunction } from '../../pci/health.ts';
@@ -61,12 +61,14 @@ export async function climb(
     if (lost.length === 0 || world.stop.aborted) break;
     await journal.append({ t: 'rung-intent', rung, cycle, functions: lost }, { sync: true });
     const startedMs = clock.nowMs();
-    let end: RungEnd = taken;
-    if (rung === 'host-reboot' || rung === 'power-cycle') {
-      const reboot = reboots[rung];
-      if (reboot === undefined) end = { standing: 'not-possible', message: 'the inventory has no power device' };
-      else current = await reboot(current);
-    } else end = await takeLiveRung(rung, plan, world, cycle, current, baseline, lost);
+    let end: RungEnd = (await harmToGuests(rung, plan, current)) ?? taken;
+    if (end.standing === 'taken') {
+      if (rung === 'host-reboot' || rung === 'power-cycle') {
+        const reboot = reboots[rung];
+        if (reboot === undefined) end = { standing: 'not-possible', message: 'the inventory has no power device' };
+        else current = await reboot(current);
+      } else end = await takeLiveRung(rung, plan, world, cycle, current, baseline, lost);
+    }
     const still = lostFunctions(baseline, current.hands.lastSeen);
     const revived = lost.filter((address) => !still.includes(address));
     const durationMs = Math.max(0, clock.nowMs() - startedMs);
@@ -75,6 +77,14 @@ export async function climb(
     lost = still;
   }
   return { bench: current, won, stillLost: lost };
+}
+
+/** Other machines that run on the host would go down with it; whose they are is not known here. */
+async function harmToGuests(rung: RungName, plan: SoakPlan, { host }: Bench): Promise<RungEnd | undefined> {
+  if (rungNames.indexOf(rung) < rungNames.indexOf('suspend')) return undefined;
+  const guests = await host.observer.otherGuests({ timeoutMs: plan.timeouts.commandMs });
+  if (guests.length === 0) return undefined;
+  return { standing: 'forbidden', message: `other guests of the host run: ${guests.join(', ')}` };
 }
 
 async function takeLiveRung(

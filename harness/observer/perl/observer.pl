@@ -43,6 +43,7 @@ sub answer {
     if ($verb eq 'identity') { return reply($id, identity()) }
     if ($verb eq 'groups') { return reply($id, groups()) }
     if ($verb eq 'tree') { return reply($id, tree()) }
+    if ($verb eq 'guests') { return reply($id, guests()) }
     if ($verb eq 'stuck-tasks') { return reply($id, stuck_tasks()) }
     if ($verb eq 'usage') { return reply($id, usage()) }
     if ($verb eq 'readiness' && !grep { !/^$ADDRESS$/ } @words) { return reply($id, readiness(@words)) }

@@ -21,6 +21,17 @@ sub holders {
     return list(@holders);
 }
 
+# Virtual machines and containers of the host, whoever manages them, besides the VM that is watched: a reboot would end them.
+sub guests {
+    my $own = defined $pid_file ? integer(slurp($pid_file)) : 'null';
+    my @guests;
+    for my $pid (grep { /^[0-9]+$/ && $_ ne $own } entries("$ROOT/proc")) {
+        my $command = slurp("$ROOT/proc/$pid/comm") // next;
+        push @guests, object(pid => $pid, command => text($command)) if $command =~ /^(?:kvm|qemu-|lxc-start|bhyve|VBoxHeadless|vmware-vmx)/;
+    }
+    return list(@guests);
+}
+
 # Functions of the kernel in which a task waits while a device is reset, opened, closed or taken away (drivers/pci/pci.c,
 # drivers/pci/remove.c, drivers/vfio). The uppermost of them in the task's stack is told.
 my $RESET_PATH = qr/\b((?:pci_|pcie_|__pci_|vfio_)[a-z0-9_]+)/;
