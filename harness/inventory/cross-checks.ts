@@ -6,7 +6,10 @@ import type { Contradiction } from './problem.ts';
 import { functions, hostpci } from './schema.ts';
 
 const comparedParts = z.object({ functions, hostpci: hostpci.optional() });
-const managed = z.object({ vm: z.object({ manager: z.enum(['proxmox', 'libvirt']) }), hostpci: z.unknown().optional() });
+const managed = z.object({
+  vm: z.object({ manager: z.enum(['proxmox', 'libvirt']) }),
+  hostpci: z.unknown().optional(),
+});
 const anyHosts = z.object({ hosts: z.record(z.string(), z.unknown()) });
 
 /**
