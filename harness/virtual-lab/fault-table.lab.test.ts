@@ -168,7 +168,7 @@ describe('a lab in which something else breaks in every cycle', () => {
         stopped: async (cycle) => rows[cycle - 1]?.stopped?.(),
       },
     ));
-  });
+  }, 1_200_000);
 
   it.each(rows.map(({ what, functions }, index) => ({ cycle: index + 1, what, functions })))(
     'cycle $cycle names $what',

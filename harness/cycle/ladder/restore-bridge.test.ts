@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ConfigWrite } from '../../host/config-write.ts';
-import { deadConfig, syntheticConfig } from '../../judge/synthetic-journal.ts';
+import { deadConfig, syntheticConfig, syntheticExpress } from '../../judge/synthetic-journal.ts';
 import type { PciAddress } from '../../pci/address.ts';
 import type { BridgeHealth, FunctionHealth } from '../../pci/health.ts';
 import { gpu, gpuAudio, healthy, healthyPort, portBytes, usb } from '../../test/judged-journal.ts';
@@ -51,6 +51,25 @@ describe('what brings a port back', () => {
     ['a function that nobody knew', new Map(), lostGpu, [gpu]],
   ])('is nothing for %s', (_what, before, now, lost) => {
     expect(bridgeRestoration(before, now, lost)).toEqual([]);
+  });
+
+  it.each([
+    ['the power of the slot', { powerOff: true }, [`0000:00:03.1 58+2`]],
+    ['the link', { linkDisabled: true }, ['0000:00:03.1 50+2']],
+    ['both', { linkDisabled: true, powerOff: true }, ['0000:00:03.1 58+2', '0000:00:03.1 50+2']],
+    ['nothing of what the link says of itself', { linkActive: false, linkWidth: 0 }, []],
+  ])('is %s where the port was told otherwise, and nothing else of its capability', (_what, change, expected) => {
+    const known = new Map([[gpu, healthy({ bridge: { ...healthyPort, expressOffset: 0x40 } })]]);
+    const bridge = { ...healthyPort, expressOffset: 0x40, express: syntheticExpress(change) };
+    const { writes, wakesLink } = portWrites(known, new Map([[gpu, healthy({ config: deadConfig, bridge })]]), [gpu]);
+    expect(places(writes)).toEqual(expected);
+    expect(wakesLink).toBe(expected.length > 0);
+  });
+
+  it('is nothing for a port of which only status registers differ', () => {
+    const config = syntheticConfig({ ...portBytes, 0x06: 0x10, 0x1e: 0x20 });
+    const now = new Map([[gpu, healthy({ config: deadConfig, bridge: { ...healthyPort, config } })]]);
+    expect(bridgeRestoration(baseline, now, [gpu])).toEqual([]);
   });
 
   it('never holds what a function read that did not answer before the first cycle', () => {
