@@ -9,6 +9,7 @@ const inventory = await loadInventory(fileURLToPath(new URL('lab-inventory.yaml'
 export default defineConfig<LabOptions>({
   testDir: 'scenarios',
   outputDir: 'test-results',
+  globalSetup: './scenarios/lab-power.ts',
   // A lab host has one passthrough VM: its scenarios run one after the other. Each has its own deadlines in the engine.
   workers: 1,
   fullyParallel: false,

@@ -13,7 +13,7 @@ import { hostByName, loadInventory } from '../harness/inventory/load.ts';
 import type { RunJudgement } from '../harness/judge/run-judge.ts';
 import { writeReports } from '../harness/report/write-reports.ts';
 import type { SshTarget } from '../harness/ssh/target.ts';
-import { downLab, upLab } from '../harness/virtual-lab/instance.ts';
+import { upLab } from '../harness/virtual-lab/instance.ts';
 
 const reports = 'reports';
 
@@ -50,9 +50,9 @@ export const test = base.extend<{ vm: PassthroughVm; survey: () => Promise<HostS
     async ({ hostName }, use) => {
       const config = await inventoryHost(hostName);
       const lab = 'virtualLab' in config.ssh ? config.ssh.virtualLab : undefined;
-      const wasDown = lab !== undefined && (await upLab({ name: lab, restart: true })).started;
+      // lab-power.ts takes it down again, once no project needs it any more.
+      if (lab !== undefined) await upLab({ name: lab, restart: true });
       await use({ config, target: await labTarget(config) });
-      if (wasDown) await downLab(lab);
     },
     { scope: 'worker', timeout: 10 * 60_000 },
   ],

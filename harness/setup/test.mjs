@@ -54,16 +54,17 @@ async function vitest(name) {
 }
 
 /**
- * @param {string} project of playwright.config.ts
+ * @param {readonly string[]} projects of playwright.config.ts
  * @param {readonly string[]} selection
  */
-async function scenarios(project, selection) {
-  const file = join(results, `${project}.json`);
+async function scenarios(projects, selection) {
+  const title = projects.join(' and ');
+  const file = join(results, `${title}.json`);
   process.env['PLAYWRIGHT_JSON_OUTPUT_FILE'] = file;
-  await step(`scenarios: ${project}`, [
+  await step(`scenarios: ${title}`, [
     join(projectRoot, 'node_modules/@playwright/test/cli.js'),
     'test',
-    `--project=${project}`,
+    ...projects.map((project) => `--project=${project}`),
     '--reporter=list,json',
     ...selection,
   ]);
@@ -93,9 +94,10 @@ function count(file, read) {
 await step('static checks', [join(projectRoot, 'harness/setup/check.mjs')]);
 await vitest('rooms');
 await vitest('lab');
-await scenarios('virtual', []);
+// One lab, one VM of each manager.
+await scenarios(['virtual', 'virtual-libvirt'], []);
 // What is left out here is told by `npm run story`.
-await scenarios('story', ['--grep', '@ci']);
+await scenarios(['story'], ['--grep', '@ci']);
 rmSync(results, { recursive: true });
 
 if (failedSteps > 0 && total.failed === 0) total.failed = failedSteps;
