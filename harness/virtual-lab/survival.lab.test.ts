@@ -4,8 +4,10 @@ import { z } from 'zod';
 import { comeback } from '../test/comeback-process.ts';
 import type { JournalEvent } from '../journal/events.ts';
 import { readJournal } from '../journal/reader.ts';
+import type { CycleJudgement } from '../judge/verdict.ts';
 import { LabBench } from '../test/lab-bench.ts';
 import { journaledResets, LabResetRecord } from '../test/lab-reset-record.ts';
+import { soakLab } from '../test/lab-soak.ts';
 
 const summary = z.object({
   run: z.string(),
@@ -90,3 +92,50 @@ describe('a real kernel with the override', () => {
     expect(junit).not.toMatch(/<failure|<error/);
   });
 });
+
+/** A domain of libvirt on the same host. Its functions begin with the drivers of the host: 2b:00.0 with none. */
+describe('the same host under libvirt', () => {
+  const all = ['2b:00.0', '2b:00.1', '2c:00.3', '2d:00.3', '03:00.0'];
+  const sh = (...lines: string[]): Promise<string> => lab.onHost(['sh', '-c', lines.join('\n')]);
+  const refused = "Unknown PCI header type '127' for device '0000:2b:00.0'";
+
+  it('names what died, what libvirt refused over it, and what did not get its driver back', async () => {
+    // Proxmox left them on vfio-pci, which would take them by their ids again.
+    await sh('modprobe -r vfio-pci', ...all.map((address) => `echo 0000:${address} > /sys/bus/pci/drivers_probe`));
+    const { judgement, events } = await soakLab(
+      lab,
+      { cycles: 3 },
+      {
+        running: (cycle) => sh(cycle === 3 ? 'rmmod xhci_pci' : ':'),
+        // The first cycle leaves the port above 2b without bus numbers, the second gives them back.
+        stopped: (cycle) =>
+          sh(['', 'setpci -s 00:03.0 19.b=0 1a.b=0', 'setpci -s 00:03.0 19.b=2b 1a.b=2b'][cycle] ?? ':'),
+      },
+      'virtual-libvirt',
+    );
+    await sh('modprobe xhci_pci');
+
+    const survived = Object.fromEntries(all.map((address) => [`0000:${address}`, 'survived']));
+    expect(judgement.failures.map(said)).toEqual([
+      { ...survived, '0000:2b:00.0': 'lost bridge-config-lost', '0000:2b:00.1': 'lost bridge-config-lost' },
+      { ...survived, '0000:2b:00.0': 'lost vm-refused', '0000:2b:00.1': 'degraded bridge-config-lost' },
+      { ...survived, '0000:2c:00.3': 'degraded wrong-driver', '0000:03:00.0': 'degraded wrong-driver' },
+    ]);
+    const [, second, third] = judgement.failures;
+    expect(second?.because).toContain(refused);
+    expect(third?.because).toContain('driver none, expected xhci_hcd');
+    expect(events.filter((event) => event.t === 'act-done' && !event.ok)).toMatchObject([
+      { act: 'vm-start', cycle: 2, exitCode: 1 },
+    ]);
+  });
+});
+
+/** Verdict and first symptom of each function. */
+function said({ functions }: CycleJudgement): Record<string, string> {
+  return Object.fromEntries(
+    functions.map(({ address, verdict, departures: [first] }) => [
+      address,
+      [verdict, ...(verdict === 'survived' || first === undefined ? [] : [first.symptom])].join(' '),
+    ]),
+  );
+}
