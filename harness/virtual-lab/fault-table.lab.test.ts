@@ -117,7 +117,8 @@ const rows: readonly Row[] = [
   {
     what: 'a group held by a process',
     stopped: () => sh(hold('0000:2c:00.3')),
-    functions: { '2c:00.3': 'degraded still-held' },
+    // The function that was unbound was still without a driver before this start.
+    functions: { '2c:00.3': 'degraded still-held', '2d:00.3': 'degraded wrong-driver' },
   },
   {
     what: 'a start that is refused over the held group',
