@@ -1,4 +1,4 @@
-import type { JournalEvent } from '../journal/events.ts';
+import type { JournalEvent, JournalEventOf } from '../journal/events.ts';
 import { RunJudge } from '../judge/run-judge.ts';
 import type { CycleJudgement } from '../judge/verdict.ts';
 import { shortAddress } from '../pci/address.ts';
@@ -111,6 +111,8 @@ function describe(event: JournalEvent, cycles: number): string | undefined {
         `for about 70 s; the host counts as wedged after ${seconds(event.untilMs)}`
       );
     }
+    case 'guest-proof':
+      return `cycle ${event.cycle}/${cycles}: ${guestWords(event)}`;
     case 'rung-intent':
       return `bringing back ${event.functions.map(shortAddress).join(', ')}: ${event.rung}`;
     case 'rung-done': {
@@ -129,4 +131,11 @@ function describe(event: JournalEvent, cycles: number): string | undefined {
     default:
       return undefined;
   }
+}
+
+/** `guest answered after 41 s, 5 of 5 functions usable`. */
+function guestWords({ answeredMs, asked, findings = [], notProven }: JournalEventOf<'guest-proof'>): string {
+  if (notProven !== undefined) return `guest: not proven (${notProven})`;
+  const seconds = answeredMs === null ? '' : ` after ${Math.round(answeredMs / 1000)} s`;
+  return `guest answered${seconds}${asked === 0 ? '' : `, ${asked - findings.length} of ${asked} functions usable`}`;
 }

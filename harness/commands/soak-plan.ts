@@ -3,6 +3,7 @@ import type { SoakPlan } from '../cycle/plan.ts';
 import type { LabHostConfig } from '../inventory/config.ts';
 import type { CellRequest } from '../journal/events.ts';
 import { plannedVmOf } from '../vm/vm-manager-of.ts';
+import { guestExpectation } from './guest-expectation.ts';
 import { commandLineOf } from './command-line-of.ts';
 import { type RecoveryOptions, recoveryPolicy } from './recovery-policy.ts';
 import { comebackVersion } from './version.ts';
@@ -37,6 +38,7 @@ export function soakPlan(host: LabHostConfig, run: string, options: PlanOptions)
     flashIsOver: options.flashIsOver ?? false,
     acceptLastingPin: options.acceptLastingPin ?? false,
     recovery: recoveryPolicy(host, options.recovery ?? {}),
+    guest: guestExpectation(host),
     settle: host.settle,
     timeouts: host.timeouts,
   };

@@ -8,6 +8,7 @@ import type { CellRequest, FunctionRole, RungName } from '../journal/events.ts';
 import type { Journal } from '../journal/writer.ts';
 import type { PciAddress } from '../pci/address.ts';
 import type { HostLeftovers } from './host-leftovers.ts';
+import type { GuestExpectation } from '../vm/guest-proof.ts';
 import type { VmManager } from '../vm/manager.ts';
 import type { Wait } from '../wait.ts';
 
@@ -41,6 +42,8 @@ export interface SoakPlan {
   /** Boots a cell even by a means that a dead kernel does not end. */
   readonly acceptLastingPin: boolean;
   readonly recovery: RecoveryPolicy;
+  /** What the guest of the VM is asked in each cycle; undefined where it is not asked. */
+  readonly guest: GuestExpectation | undefined;
   readonly settle: { readonly afterStartMs: number; readonly afterStopMs: number };
   readonly timeouts: {
     readonly connectMs: number;

@@ -3,6 +3,7 @@ import type { LabHost } from '../host/lab-host.ts';
 import type { Act, EdgeName } from '../journal/events.ts';
 import { DeadlineError, type Wait } from '../wait.ts';
 import type { HealthByFunction } from '../pci/health.ts';
+import { proveGuest } from '../vm/guest-proof.ts';
 import type { VmActResult, VmManager } from '../vm/manager.ts';
 import type { OwnVm } from './own-vm.ts';
 import type { SoakPlan, SoakWorld } from './plan.ts';
@@ -41,11 +42,13 @@ export class CycleHands {
     await journal.append({ t: 'cycle-started', cycle });
     await this.lookAt('before', cycle);
     if (this.#vmIsUp()) this.#refuseForeignVm();
+    const startedAtMs = this.#world.clock.nowMs();
     const started = await this.#act('vm-start', cycle);
     if (started.alreadyUp) this.#refuseForeignVm();
     if (started.ok) {
       await this.#held();
       await this.#settle(this.#plan.settle.afterStartMs);
+      await this.#proveGuest(cycle, startedAtMs);
       if (!this.#vmIsUp()) await journal.append({ t: 'vm-gone', cycle });
       await this.lookAt('running', cycle);
     }
@@ -130,6 +133,24 @@ export class CycleHands {
     const { wedgeMs } = this.#plan.timeouts;
     const waitedFor = `${this.#vm.name} to ${act === 'vm-start' ? 'start' : 'stop'}`;
     return await patiently(body, { act, cycle, timeoutMs, waitedFor }, { observer, journal, wedgeMs });
+  }
+
+  /** Asks the guest, before the edge that says how the functions are while it runs. */
+  async #proveGuest(cycle: number, startedAtMs: number): Promise<void> {
+    const { guest } = this.#plan;
+    if (guest === undefined) return;
+    const { journal } = this.#world;
+    const { answeredMs, asked, findings, notProven } = await proveGuest(
+      this.#vm.guestAgent,
+      guest,
+      startedAtMs,
+      this.#world,
+    );
+    await journal.append({
+      ...{ t: 'guest-proof', cycle, answeredMs, asked },
+      ...(findings.length === 0 ? {} : { findings: [...findings] }),
+      ...(notProven === undefined ? {} : { notProven }),
+    });
   }
 
   /** The observer's news may be behind the manager's word; a function that the VM never gets shows at the edge. */

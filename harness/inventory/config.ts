@@ -2,6 +2,7 @@ import type { PciAddress } from '../pci/address.ts';
 import type { BiosConfig } from './bios.ts';
 import type { CellConfig } from './cells.ts';
 import type { ConsoleConfig } from './console.ts';
+import type { GuestConfig } from './guest.ts';
 import type { HostpciLine } from './hostpci.ts';
 import type { PowerConfig } from './power.ts';
 import type { RecoveryConfig } from './recovery.ts';
@@ -31,6 +32,8 @@ export interface LabHostConfig {
   readonly console?: ConsoleConfig | undefined;
   /** Absent: comeback cannot change the BIOS of this host. */
   readonly bios?: BiosConfig | undefined;
+  /** Absent: the guest is not asked what it has. */
+  readonly guest?: GuestConfig | undefined;
   /** In the order of the file; names are unique. */
   readonly cells: readonly CellConfig[];
   /** Absent: the next cycle meets a lost function as it is. */

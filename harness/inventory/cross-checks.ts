@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { PciAddress } from '../pci/address.ts';
 import { cellContradictions, virtualLabContradictions } from './cell-checks.ts';
+import { guestContradictions } from './guest.ts';
 import { hostpciCovers } from './hostpci.ts';
 import type { Contradiction } from './problem.ts';
 import { functions, hostpci } from './schema.ts';
@@ -26,6 +27,7 @@ export function contradictions(inventory: unknown): Contradiction[] {
     return [
       ...(parts.success ? functionContradictions(base, parts.data) : []),
       ...managerContradictions(base, host),
+      ...guestContradictions(base, host),
       ...virtualLabContradictions(base, host),
       ...cellContradictions(base, host),
     ];

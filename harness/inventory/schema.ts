@@ -14,6 +14,7 @@ import {
   pciId,
   text,
 } from './fields.ts';
+import { guest } from './guest.ts';
 import { power } from './power.ts';
 import { recovery } from './recovery.ts';
 
@@ -156,6 +157,7 @@ const host = z.strictObject({
   power: power.optional(),
   console: hostConsole.optional(),
   bios: bios.optional(),
+  guest: guest.optional(),
   cells,
   recovery: recovery.optional(),
   settle: settle.prefault({}),

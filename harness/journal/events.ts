@@ -303,6 +303,21 @@ const eventBodies = [
   }),
   /** The VM's process was gone before health was read while it ran, and nobody had asked it to stop. */
   z.strictObject({ t: z.literal('vm-gone'), cycle: z.number().int().positive() }),
+  /** What the guest showed of the functions that its VM was given. */
+  z.strictObject({
+    t: z.literal('guest-proof'),
+    cycle: z.number().int().positive(),
+    /** From the VM's start to the first answer of the guest's agent; null where there was none. */
+    answeredMs: z.number().int().nonnegative().nullable(),
+    /** Functions that something was asked about. */
+    asked: z.number().int().nonnegative(),
+    /** Those of them that the guest does not have or cannot use; absent where there are none. */
+    findings: z
+      .array(z.strictObject({ address, symptom: z.enum(['guest-missing', 'guest-unusable']), reading: z.string() }))
+      .optional(),
+    /** Why the guest proved nothing, for or against; absent where it did. */
+    notProven: z.string().optional(),
+  }),
   /** One kernel record that may matter for a verdict; with `repeats`, the record of this `seq` was said that many times more. */
   z.strictObject({
     t: z.literal('kernel'),

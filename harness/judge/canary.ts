@@ -100,6 +100,11 @@ function portAfter(bridge: Partial<BridgeHealth>): SyntheticCycle {
   return { health: { after: [{ address: bird, change: { bridge: { ...healthyPort, ...bridge } } }] } };
 }
 
+/** A cycle in which the guest lacks the bird, and nothing on the host shows it. */
+function inGuest(symptom: 'guest-missing' | 'guest-unusable', reading: string): SyntheticCycle {
+  return { guest: { answeredMs: 40_000, asked: 2, findings: [{ address: bird, symptom, reading }] } };
+}
+
 /** A new symptom without an entry here does not compile. */
 const knownBad: Record<Symptom, readonly KnownBad[]> = {
   missing: [lost({ health: { after: [{ address: bird, change: { present: false, config: null, driver: null } }] } })],
@@ -133,6 +138,8 @@ const knownBad: Record<Symptom, readonly KnownBad[]> = {
       },
     }),
   ],
+  'guest-missing': [lost(inGuest('guest-missing', 'the guest lists no 10de:1c82 in its place'))],
+  'guest-unusable': [lost(inGuest('guest-unusable', '0000:01:00.0 in the guest: no driver is bound to it'))],
   'still-held': [
     degraded({
       holders: { after: [{ pid: 7, command: 'qemu-system-x86', file: '/dev/vfio/1', functions: [bird] }] },

@@ -33,6 +33,8 @@ export interface CycleRecord {
   /** What the kernel said against functions and ports since the cycle before. */
   readonly kernel: readonly KernelFinding[];
   readonly acts: Partial<Record<Act, JournalEventOf<'act-done'>>>;
+  /** Undefined where the guest was not asked. */
+  readonly guest: JournalEventOf<'guest-proof'> | undefined;
   /** The first word that the host had to be switched off, for it answered nobody. */
   readonly wedged: JournalEventOf<'host-wedged'> | undefined;
   /** The first line of its kernel that tells of a host that hangs, though not that it hangs for good. */
@@ -62,6 +64,7 @@ export function newCycleRecord(
     edges: {},
     kernel,
     acts: {},
+    guest: undefined,
     wedged: undefined,
     hang: undefined,
     vmGone: undefined,
@@ -78,6 +81,8 @@ export function withEvent(record: CycleRecord, event: JournalEvent): CycleRecord
       return { ...next, edges: { ...record.edges, [event.edge]: event } };
     case 'act-done':
       return { ...next, acts: { ...record.acts, [event.act]: event } };
+    case 'guest-proof':
+      return { ...next, guest: event };
     case 'kernel':
       return {
         ...next,

@@ -68,3 +68,12 @@ export function driverDepartures(
   const reading = `driver ${before.driver ?? 'none'} before the VM started, expected ${driverAfterStop ?? 'none'}`;
   return [{ departures: [{ symptom: 'wrong-driver', reading }], n: edges.before.n }];
 }
+
+/** What the guest said of the function while it ran. A guest that proved nothing says nothing against it. */
+export function guestDepartures({ guest }: CycleRecord, address: PciAddress): Look[] {
+  if (guest === undefined || guest.notProven !== undefined) return [];
+  const departures = (guest.findings ?? [])
+    .filter((finding) => finding.address === address)
+    .map(({ symptom, reading }) => ({ symptom, reading }));
+  return [{ departures, n: guest.n }];
+}

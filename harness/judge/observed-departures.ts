@@ -3,7 +3,7 @@ import { departuresFrom } from '../pci/departures.ts';
 import type { FunctionHealth } from '../pci/health.ts';
 import { type Departure, makesUnusable } from '../pci/symptoms.ts';
 import type { CellBaseline, CycleRecord } from './cycle-record.ts';
-import { driverDepartures, errorDepartures, heldDepartures, type Look } from './edge-findings.ts';
+import { driverDepartures, errorDepartures, guestDepartures, heldDepartures, type Look } from './edge-findings.ts';
 import { kernelDepartures } from './kernel-findings.ts';
 import { namesAnyFunction, namesFunction, refusalLine } from './start-lines.ts';
 
@@ -50,6 +50,7 @@ export function observe(record: CycleRecord, baseline: CellBaseline, address: Pc
     const isDead = [after, running].some((health) => health !== undefined && looksDead(reference, health));
     looks.push({ departures: startDepartures(start.output ?? '', address, start.ok, isDead), n: start.n });
   }
+  looks.push(...guestDepartures(record, address));
   const loss = looks.flatMap(({ departures }) => departures).find(({ symptom }) => makesUnusable(symptom));
   // A function that died is named by its death; what the kernel said of it then tells why.
   looks.push(...kernelDepartures(record.kernel, baseline.kernelNoise, address, reference));

@@ -2,6 +2,7 @@ import type { Cell, HostIdentity, JournalEvent, JournalEventOf } from '../journa
 import type { PciAddress } from '../pci/address.ts';
 import { bootIdOf, type CycleRecord, newCycleRecord, withEvent } from './cycle-record.ts';
 import { NotARunError } from './errors.ts';
+import { type GuestTotals, withGuest } from './guest-totals.ts';
 import { judgeCycle } from './judge-cycle.ts';
 import { type KernelFinding, kernelFinding, signatureOf, withFinding } from './kernel-findings.ts';
 import { ResetProvenance, type RunResets } from './reset-provenance.ts';
@@ -23,6 +24,8 @@ export interface RunJudgement {
   /** Every cycle that did not pass, in order. */
   readonly failures: readonly CycleJudgement[];
   readonly resets: RunResets;
+  /** Undefined where no guest was asked. */
+  readonly guest: GuestTotals | undefined;
   readonly hostReboots: number;
   /** The last boot_id seen. */
   readonly bootId: string | undefined;
@@ -44,6 +47,7 @@ export class RunJudge {
   #saidBetween: readonly KernelFinding[] = [];
   #anyCycle = false;
   #bootId: string | undefined;
+  #guest: GuestTotals | undefined;
   #hostReboots = 0;
   #lastAtMs = 0;
   #end: JournalEventOf<'run-finished'> | undefined;
@@ -59,6 +63,10 @@ export class RunJudge {
     this.#explain(event);
     this.#resets.push(event);
     switch (event.t) {
+      case 'guest-proof':
+        this.#guest = withGuest(this.#guest, event);
+        this.#addToCycle(event);
+        return undefined;
       case 'run-started':
         // A second one is damage; what was already judged stays.
         if (this.#start !== undefined) return undefined;
@@ -134,6 +142,7 @@ export class RunJudge {
       functions: tally.functions,
       failures: tally.failures,
       resets: this.#resets.result,
+      guest: this.#guest,
       hostReboots: this.#hostReboots,
       bootId: this.#bootId,
       lastAtMs: this.#lastAtMs,

@@ -4,6 +4,7 @@ import {
   type FunctionRole,
   type JournalEvent,
   type JournalEventBody,
+  type JournalEventOf,
   journalVersion,
 } from '../journal/events.ts';
 import type { PciAddress } from '../pci/address.ts';
@@ -26,6 +27,8 @@ export interface SyntheticCycle {
   readonly holders?: Partial<Record<'before' | 'after', readonly Holder[]>>;
   readonly start?: { readonly ok: boolean; readonly output?: string };
   readonly stop?: { readonly ok: boolean; readonly output?: string };
+  /** What the guest showed; left out, it is not asked. */
+  readonly guest?: Omit<JournalEventOf<'guest-proof'>, 't' | 'n' | 'at' | 'cycle'>;
   /** Lines of the kernel log while the VM runs; where it did not start, after that. */
   readonly kernel?: readonly string[];
   /** The boot_id that the edges from this one on show. */
@@ -99,14 +102,10 @@ export class SyntheticJournal {
     return this;
   }
 
-  /**
-   * Opens the run and reads the baseline, as a run does that passed its gates.
-   *
-   * @param driverAfterStop null for a manager that gives functions back to their drivers.
-   */
-  begin(cycles = 3, driverAfterStop: string | null = 'vfio-pci'): this {
+  /** Opens the run and reads the baseline, as a run does that passed its gates. */
+  begin(cycles = 3): this {
     const functions = this.#functions.map(({ address, role }) => ({ address, role, id: '1022:0000' }));
-    const vm = { manager: 'proxmox', id: '100', driverAfterStop };
+    const vm = { manager: 'proxmox', id: '100', driverAfterStop: 'vfio-pci' };
     return this.append(
       {
         t: 'run-started',
@@ -138,6 +137,7 @@ export class SyntheticJournal {
     if (odd.wedge !== undefined) return this.#wedge(odd.wedge, cycle);
     if (start.ok) {
       const stop = odd.stop ?? { ok: true };
+      if (odd.guest !== undefined) this.append({ t: 'guest-proof', cycle, ...odd.guest });
       this.#look('running', odd);
       this.append(
         { t: 'intent', act: 'vm-stop', cycle },

@@ -12,6 +12,8 @@ export const symptoms = [
   'group-changed',
   'reset-method-changed',
   'vm-refused',
+  'guest-missing',
+  'guest-unusable',
   'still-held',
   'reset-failed',
   'iommu-fault',
@@ -37,6 +39,8 @@ const unusable: ReadonlySet<Symptom> = new Set<Symptom>([
   'config-dead',
   'stuck-in-d3',
   'vm-refused',
+  'guest-missing',
+  'guest-unusable',
 ]);
 
 /** True where a function with this symptom cannot be used as it stands; the others leave it alive, but not as it was. */

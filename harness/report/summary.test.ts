@@ -53,6 +53,27 @@ describe('the summary for machines', () => {
   });
 });
 
+describe('what the guests showed', () => {
+  const silent: SyntheticCycle = {
+    guest: { answeredMs: null, asked: 0, notProven: 'the agent did not answer in 120 s' },
+  };
+  const told: SyntheticCycle = { guest: { answeredMs: 41_300, asked: 5 } };
+
+  it('is a fact of the run, and silence changes no verdict', () => {
+    const run = judged(begun().cycle(told).cycle(silent).cycle(told).finish().events);
+    expect(summaryOf(run)).toMatchObject({ outcome: 'pass', guest: { proven: 2, notProven: 1 } });
+    expect(summaryText(run)).toContain(
+      'Guest: told in 2 of 3 cycles what it can use, its agent answered within 42 s; not proven in 1 (the agent did not answer in 120 s)',
+    );
+  });
+
+  it('is not spoken of where no guest was asked', () => {
+    const run = judged(begun().cycle().finish().events);
+    expect(summaryOf(run).guest).toBeNull();
+    expect(summaryText(run)).not.toContain('Guest');
+  });
+});
+
 describe('the summary for a person', () => {
   it('says of a clean run what it shows, and no more', () => {
     const text = textOf(begun().cycle().cycle().cycle().finish());

@@ -7,6 +7,7 @@ import { claimOf } from './claim.ts';
 import type { FunctionResets, RunResets } from '../judge/reset-provenance.ts';
 import type { ResetSource } from '../journal/events.ts';
 import { functionResetWords, resetSourceWords } from './reset-words.ts';
+import { guestLines } from './guest-words.ts';
 import { functionWords } from './words.ts';
 
 /** A judged run as one JSON object, for machines. */
@@ -22,6 +23,8 @@ export interface RunSummary {
   readonly bootId: string | null;
   /** How resets were seen; null where the journal does not say. */
   readonly resetSource: ResetSource | null;
+  /** What the guests showed; null where none was asked. */
+  readonly guest: { readonly proven: number; readonly notProven: number } | null;
   readonly functions: readonly FunctionSummary[];
 }
 
@@ -38,7 +41,7 @@ interface FunctionSummary extends Readonly<Record<Verdict, number>> {
 }
 
 export function summaryOf(judgement: RunJudgement): RunSummary {
-  const { start, outcome, cycles, hostReboots, bootId, functions, resets } = judgement;
+  const { start, outcome, cycles, hostReboots, bootId, functions, resets, guest } = judgement;
   return {
     run: start.run,
     host: start.host,
@@ -48,6 +51,7 @@ export function summaryOf(judgement: RunJudgement): RunSummary {
     hostReboots,
     bootId: bootId ?? null,
     resetSource: resets.source ?? null,
+    guest: guest === undefined ? null : { proven: guest.proven, notProven: guest.notProven },
     functions: [...functions].map(([address, { role, counts, exercised, firstLost, recoveries }]) => ({
       address,
       role,
@@ -79,6 +83,7 @@ export function summaryText(judgement: RunJudgement): string {
     ...lines,
     '',
     ...resetLines(judgement),
+    ...guestLines(judgement.guest),
     ...reasons(judgement),
     claimOf(judgement),
   ].join('\n');

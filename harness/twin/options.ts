@@ -13,6 +13,8 @@ export interface TwinOptions extends Partial<HostIdentity> {
     readonly running?: boolean;
     /** Value of a `lock:` line: `backup`, `migrate`. */
     readonly lock?: string;
+    /** The VM's config names a guest agent; `twin.guest` is what it shows. */
+    readonly agent?: boolean;
     /** Values of the `hostpciN` lines; the seed's four by default. */
     readonly hostpci?: readonly string[];
   };

@@ -42,6 +42,10 @@ export class PassthroughVm {
     this.#host = host;
   }
 
+  get machine(): Machine {
+    return this.#host.machine;
+  }
+
   get running(): boolean {
     return this.#running;
   }

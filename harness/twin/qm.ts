@@ -2,10 +2,12 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CommandOutput } from './command.ts';
 import { gate } from './gate.ts';
+import { TwinGuest } from './guest.ts';
 import { StartFailure, type PassthroughVm } from './passthrough-vm.ts';
 import { qmCall, type QmCall, type QmVerb } from './qm-arguments.ts';
+import { qmGuest } from './qm-guest.ts';
 import { listText, statusFields, statusText } from './qm-format.ts';
-import { parseVmConfig, type VmConfig } from './vm-config.ts';
+import { hostpciEntries, parseVmConfig, type VmConfig } from './vm-config.ts';
 
 /** Exit status of a task that failed: qm ends with `exit(-1)`. */
 const taskFailed = 255;
@@ -45,9 +47,11 @@ export class Qm {
   lockFileHeld = false;
   /** The guest does not react to the power button. */
   ignoresShutdown = false;
+  readonly guest: TwinGuest;
 
   constructor(host: QmHost) {
     this.#host = host;
+    this.guest = new TwinGuest(join(host.root, '..', 'guest'));
   }
 
   /**
@@ -70,6 +74,7 @@ export class Qm {
   }
 
   readonly run = async (args: readonly string[], output: CommandOutput): Promise<number> => {
+    if (args[0] === 'guest') return await this.#guest(args.slice(1), output);
     const call = qmCall(args);
     if (typeof call === 'string') {
       output.stderr(call);
@@ -89,6 +94,27 @@ export class Qm {
       return error instanceof QmFailure ? error.status : taskFailed;
     }
   };
+
+  async #guest(words: readonly string[], output: CommandOutput): Promise<number> {
+    const vm = this.#host.vm();
+    const { machine } = vm;
+    const config = this.#config(vm.vmid);
+    const died = await qmGuest(
+      {
+        vmid: vm.vmid,
+        agentConfigured: config.has('agent'),
+        running: vm.running,
+        functions: hostpciEntries(config).flatMap(({ prefix }) => machine.functionsAt(prefix)),
+        machine,
+        guest: this.guest,
+      },
+      words,
+      output,
+    );
+    if (died === undefined) return 0;
+    output.stderr(`${died}\n`);
+    return taskFailed;
+  }
 
   #answer(call: QmCall): string {
     if (call.verb === 'list') {

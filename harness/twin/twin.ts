@@ -5,6 +5,7 @@ import { pci } from './board.ts';
 import { bootMachine } from './boot.ts';
 import { execHandler, hostEnvironment } from './exec.ts';
 import { TwinFolders } from './folders.ts';
+import type { TwinGuest } from './guest.ts';
 import { writeProxmoxFiles, type HostIdentity } from './host-files.ts';
 import { type KernelComplaint, complaintLines } from './kernel-complaints.ts';
 import { KernelLog, kernelLevels, type KernelLevel } from './kernel-log.ts';
@@ -65,7 +66,7 @@ export class Twin implements AsyncDisposable {
     this.root = join(folders.tree, 'root');
     const nowMs = options.nowMs ?? (() => performance.now());
     this.#log = new KernelLog(join(this.root, 'dev/kmsg'), nowMs);
-    const config = vmConfigText(options.vm?.hostpci ?? seedHostpci, options.vm?.lock);
+    const config = vmConfigText(options.vm?.hostpci ?? seedHostpci, options.vm?.lock, options.vm?.agent);
     const configs = new Map(options.vm?.missing === true ? [] : [[vmid, config]]);
     writeProxmoxFiles(this.root, this.#identity.hostname, configs);
     this.qm = new Qm({ root: this.root, hostname: this.#identity.hostname, vm: () => this.#vm, nowMs });
@@ -129,6 +130,11 @@ export class Twin implements AsyncDisposable {
   /** False after a start whose kernel died before its network. */
   get isUp(): boolean {
     return this.#comesUp;
+  }
+
+  /** What the VM's guest agent shows; only with the option `vm.agent`. */
+  get guest(): TwinGuest {
+    return this.qm.guest;
   }
 
   get vmRunning(): boolean {

@@ -1,9 +1,10 @@
 /** The seed's VM: the GPU with its sound, and three single functions. */
 export const seedHostpci: readonly string[] = ['2b:00,pcie=1', '2c:00.3,pcie=1', '2d:00.3,pcie=1', '03:00.0,pcie=1'];
 
-/** Text of `/etc/pve/qemu-server/VMID.conf`. @param lock value of a `lock:` line, such as `backup` */
-export function vmConfigText(hostpci: readonly string[], lock: string | undefined): string {
+/** Text of `/etc/pve/qemu-server/VMID.conf`. @param lock value of a `lock:` line, such as `backup`. @param agent a guest agent is configured */
+export function vmConfigText(hostpci: readonly string[], lock: string | undefined, agent = false): string {
   return [
+    ...(agent ? ['agent: 1'] : []),
     'bios: ovmf',
     'boot: order=scsi0',
     'cores: 8',
