@@ -121,7 +121,7 @@ describe('a good inventory', () => {
 
 describe('one mistake, one message at its place', () => {
   const known =
-    'description, ssh, identity, vm, functions, hostpci, override, power, console, bios, cells, recovery, settle, timeouts';
+    'description, ssh, identity, vm, functions, hostpci, override, power, console, bios, guest, cells, recovery, settle, timeouts';
   it.each([
     // Shape of values.
     [

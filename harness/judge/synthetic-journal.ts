@@ -102,10 +102,14 @@ export class SyntheticJournal {
     return this;
   }
 
-  /** Opens the run and reads the baseline, as a run does that passed its gates. */
-  begin(cycles = 3): this {
+  /**
+   * Opens the run and reads the baseline, as a run does that passed its gates.
+   *
+   * @param driverAfterStop null for a manager that gives functions back to their drivers.
+   */
+  begin(cycles = 3, driverAfterStop: string | null = 'vfio-pci'): this {
     const functions = this.#functions.map(({ address, role }) => ({ address, role, id: '1022:0000' }));
-    const vm = { manager: 'proxmox', id: '100', driverAfterStop: 'vfio-pci' };
+    const vm = { manager: 'proxmox', id: '100', driverAfterStop };
     return this.append(
       {
         t: 'run-started',
