@@ -16,7 +16,10 @@ export interface Expectation {
  * @param now health at the edge.
  */
 export function departuresFrom(baseline: FunctionHealth, now: FunctionHealth, expected: Expectation): Departure[] {
-  if (!now.present) return [{ symptom: 'missing', reading: 'the host has no such function any more' }];
+  if (!now.present) {
+    const missing: Departure = { symptom: 'missing', reading: 'the host has no such function any more' };
+    return [...portDepartures(baseline.bridge, now.bridge, false), missing];
+  }
   const dead = configDepartures(baseline, now);
   // What befell the port explains the function's death, so it comes before it.
   const departures = [...portDepartures(baseline.bridge, now.bridge, dead.length === 0), ...dead];

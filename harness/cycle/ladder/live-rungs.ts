@@ -5,7 +5,7 @@ import { type PciAddress, shortAddress } from '../../pci/address.ts';
 import { portDepartures } from '../../pci/port-departures.ts';
 import { type ResetScope } from '../../pci/reset-scope.ts';
 import { clearedBuses, forbidden, functionsOf, takenOn } from './interlocks.ts';
-import { portWrites, restoreBridge } from './restore-bridge.ts';
+import { portSettings, restoreBridge } from './restore-bridge.ts';
 import { type LiveRung, resetWait, type RungEnd, type RungWorld, taken } from './rung.ts';
 
 /** Every rung that acts on a running host. Each looks first whether it is possible here and whether it may. */
@@ -70,11 +70,9 @@ async function resetBus(world: RungWorld): Promise<RungEnd> {
   if (cleared.scopes.length === 0) return forbidden(cleared);
   const acts = new BusActs(world.host.session);
   for (const scope of cleared.scopes) {
-    const functions = functionsOf(scope, world);
     await remove(world, scope);
     await acts.resetBus(scope.port, resetWait(world, 1));
-    const { functions: after } = await world.host.observer.edge(functions, world.wait);
-    await writeConfig(world.host.session, portWrites(world.baseline, after, functions).writes, world.wait);
+    await writeConfig(world.host.session, portSettings(world.baseline, scope.port), world.wait);
     await rescan(world, scope);
   }
   return takenOn(cleared);
@@ -86,6 +84,9 @@ const suspendSeconds = 10;
 async function cutSlotPower(world: RungWorld): Promise<RungEnd> {
   const cleared = clearedBuses(world);
   if (cleared.scopes.length === 0) return forbidden(cleared);
+  if (cleared.scopes.every(({ passedThrough }) => passedThrough.length === 0)) {
+    return { standing: 'not-possible', message: 'the functions are not on the host any more' };
+  }
   const acts = new BusActs(world.host.session);
   const reached: string[] = [];
   for (const scope of cleared.scopes) {
@@ -120,7 +121,10 @@ async function suspendHost(world: RungWorld): Promise<RungEnd> {
   // What the kernel would save of a dead function, and write back to one that came back, is ones.
   for (const scope of cleared.scopes) await remove(world, scope);
   const refusal = await suspendToRam(session, asleepSeconds, world.wait);
-  for (const scope of cleared.scopes) await rescan(world, scope);
+  for (const scope of cleared.scopes) {
+    await writeConfig(session, portSettings(world.baseline, scope.port), world.wait);
+    await rescan(world, scope);
+  }
   return refusal === undefined ? takenOn(cleared) : { standing: 'failed', message: refusal };
 }
 

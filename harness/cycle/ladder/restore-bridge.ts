@@ -69,6 +69,12 @@ export function portWrites(
   };
 }
 
+/** What a port was told before the first cycle, whatever it says now; nothing where no function below it has it in the baseline. */
+export function portSettings(baseline: HealthByFunction, port: PciAddress): ConfigWrite[] {
+  const known = [...baseline.values()].find(({ bridge }) => bridge?.address === port)?.bridge;
+  return known?.config == null ? [] : writesOf(port, known.config, bridgeFields);
+}
+
 /** The base addresses and the like of every function below these ports, as the baseline has them. */
 export function functionWritesBelow(baseline: HealthByFunction, ports: ReadonlySet<PciAddress>): ConfigWrite[] {
   return [...baseline]

@@ -9,8 +9,12 @@ my $known_listing;
 my $known_pid;
 our $samples = 0;
 
+# Ports above functions that are or were watched: a function that is gone has no path any more that would tell.
+our %port_above;
+
 sub watch {
     @watched = @_;
+    $port_above{$_} = bridge_of($_) // $port_above{$_} for @watched;
     %known = ();
     undef $known_listing;
     return;

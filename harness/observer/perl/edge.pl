@@ -79,7 +79,7 @@ sub bridge_of {
 sub edge_reading {
     my ($address) = @_;
     my ($present, $driver, $group, $power_state, $runtime_status, $enable) = cached_fields(cached_values($address));
-    my $bridge = bridge_of($address);
+    my $bridge = bridge_of($address) // $port_above{$address};
     my $methods = slurp("$PCI/$address/reset_method");
     return object(
         present => $present,
