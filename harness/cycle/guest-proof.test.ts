@@ -85,6 +85,14 @@ describe('a guest that is asked', () => {
     expect(verdicts(asked)).toEqual(allSurvived);
   });
 
+  it('is too busy to tell when it is first asked', async () => {
+    const asked = await askedOnce(({ guest }) => {
+      guest.busyCommands = 3;
+    });
+    expect(asked.proof).toMatchObject({ asked: 5 });
+    expect(asked.proof.notProven).toBeUndefined();
+  });
+
   it('ends a command with another code than 0, though qm itself ends with 0', async () => {
     const [gpu, ...rest] = expectation.functions;
     const functions = [{ ...(gpu ?? expect.fail('no GPU')), command: smi }, ...rest];

@@ -19,6 +19,8 @@ export interface GuestProgram {
 export class TwinGuest {
   /** The agent does not answer: the guest still boots, or has none. */
   agentIsSilent = false;
+  /** So many commands to come find the agent too busy to answer. */
+  busyCommands = 0;
   /** Programs besides the shell, by their first word. */
   readonly programs = new Map<string, GuestProgram>();
   readonly #tree: string;

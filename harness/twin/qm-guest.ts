@@ -26,6 +26,10 @@ export async function qmGuest(
   if (!vm.running) return `VM ${vm.vmid} is not running`;
   if (vm.guest.agentIsSilent) return 'QEMU guest agent is not running';
   if (verb === 'cmd' && rest[0] === 'ping') return undefined;
+  if (vm.guest.busyCommands > 0) {
+    vm.guest.busyCommands -= 1;
+    return 'QEMU guest agent is not running';
+  }
   if (verb !== 'exec') return `Agent error: the twin's guest knows no ${rest.join(' ')}`;
   const argv = rest.slice(rest.indexOf('--') + 1);
   const ended = await vm.guest.exec(argv, vm.functions, vm.machine);

@@ -53,8 +53,8 @@ const pingEveryMs = 1_000;
 /** One ping and its way; Proxmox waits 3 s for the agent itself (qga_check_running in qemu-server). */
 const pingTimeoutMs = 15_000;
 const execTimeoutMs = 60_000;
-/** How long a guest whose agent answers may still be about its drivers. */
-const driversTimeoutMs = 20_000;
+/** How long a guest whose agent answers may still be about its drivers, and too busy to tell. */
+const driversTimeoutMs = 30_000;
 const lookAgainEveryMs = 2_000;
 
 /**
@@ -76,16 +76,15 @@ export async function proveGuest(
   if (silence !== undefined) return { ...nothing, notProven: silence };
   const answeredAtMs = clock.nowMs();
   const answeredMs = Math.max(0, answeredAtMs - startedAtMs);
-  try {
-    for (;;) {
-      const looked = await lookInto(agent, expected);
-      const isLast = looked.findings.length === 0 || clock.nowMs() >= answeredAtMs + driversTimeoutMs;
-      if (isLast || stop.aborted) return { answeredMs, ...looked };
-      await rest(lookAgainEveryMs, world);
-    }
-  } catch (error) {
-    if (!(error instanceof GuestAgentError) && !(error instanceof CommandTimeoutError)) throw error;
-    return { ...nothing, answeredMs, notProven: error.message };
+  for (;;) {
+    const looked = await lookInto(agent, expected).catch((error: unknown) => {
+      if (!(error instanceof GuestAgentError) && !(error instanceof CommandTimeoutError)) throw error;
+      return { asked: 0, findings: [], notProven: error.message };
+    });
+    const allTold = looked.findings.length === 0 && !('notProven' in looked);
+    const isLast = allTold || stop.aborted || clock.nowMs() >= answeredAtMs + driversTimeoutMs;
+    if (isLast) return { answeredMs, ...looked };
+    await rest(lookAgainEveryMs, world);
   }
 }
 
