@@ -16,6 +16,7 @@ const evidence: Readonly<Record<string, string>> = {
   cpio: 'cpio',
   'xz-utils': 'xz',
   gcc: 'gcc',
+  'libc6-dev': '/usr/include/stdio.h',
   make: 'make',
   binutils: 'strip',
   'openssh-client': 'ssh-keygen',

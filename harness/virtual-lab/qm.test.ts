@@ -24,7 +24,8 @@ describe('a whole cycle', () => {
     expect(await host.qm('status 100')).toEqual({ ...ok, stdout: 'status: running\n' });
     expect((await host.qm('list')).stdout).toBe(
       '      VMID NAME                 STATUS     MEM(MB)    BOOTDISK(GB) PID       \n' +
-        `       100 passthrough          running    64                 0.00 ${String(pid).padEnd(10)}\n`,
+        `       100 passthrough          running    64                 0.00 ${String(pid).padEnd(10)}\n` +
+        '       101 guest                stopped    192                0.00 0         \n',
     );
     const verbose = (await host.qm('status 100 --verbose')).stdout;
     expect(verbose).toContain('\nproxmox-support:\n\tbackup-fleecing: 1\n');

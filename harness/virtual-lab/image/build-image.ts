@@ -4,6 +4,7 @@ import { LabImageError } from '../errors.ts';
 import { installKernelFiles, makeBootDisk } from './boot-disk.ts';
 import { type BuildContext, run } from './build-step.ts';
 import { filesystemUuid } from './grub-defaults.ts';
+import { buildGuest } from './guest.ts';
 import { buildInitramfs, installInitramfsTools } from './initramfs.ts';
 import type { KernelTree } from './kernel.ts';
 import { emptyDirectory, type Layers } from './layers.ts';
@@ -40,6 +41,7 @@ export async function buildImage(
   }
   const labModules = new Map(layers.kernels.map(({ release }) => [release, layers.labModuleOf(release)]));
   await installInitramfsTools(root, recipe.initramfsModules, labModules, work, context);
+  await buildGuest(layers.base, standard, root, await emptyDirectory(work, 'guest'), context);
   await customizeRoot(root, recipe);
   await setUpLibvirt(root, context);
   const manifest: ImageManifest = {

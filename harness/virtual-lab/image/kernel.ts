@@ -62,7 +62,7 @@ export async function buildKernel(
 }
 
 /** Paths of the modules asked for and of all they need, in the order in which they can be loaded. */
-async function modulesWithDependencies(
+export async function modulesWithDependencies(
   release: string,
   modules: string,
   names: readonly string[],

@@ -7,7 +7,7 @@ import type { RecipeFile } from './recipe.ts';
 const room = fileURLToPath(new URL('..', import.meta.url));
 
 /** Directories whose files end up in the image or decide how it is made. */
-const recipeDirectories = ['image', 'initramfs', 'module', 'rootfs'];
+const recipeDirectories = ['guest', 'image', 'initramfs', 'module', 'rootfs'];
 
 /** A directory of the room, by name. */
 export function roomPath(...names: readonly string[]): string {

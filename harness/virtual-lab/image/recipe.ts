@@ -67,6 +67,8 @@ export const labRecipe: ImageRecipe = {
       // The passthrough VM, which runs inside: QEMU with SeaBIOS.
       'qemu-system-x86',
       'seabios',
+      // What is in the guest of VM 101.
+      'qemu-guest-agent',
       // The other manager of VMs, without the networks and the policies of libvirt-daemon-system.
       'libvirt-daemon',
       'libvirt-clients',

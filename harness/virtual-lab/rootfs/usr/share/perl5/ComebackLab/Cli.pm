@@ -14,6 +14,12 @@ my %ending = (%skiplock, timeout => 'integer', keepActive => 'boolean');
 # Each command: the module that does it, its function there, whether it takes a VM, its options.
 my %commands = (
     config => { module => 'Show', code => 'config', vm => 1, options => { current => 'boolean' } },
+    'guest cmd' => { module => 'GuestAgent', code => 'command', vm => 1, words => ['command'], options => {} },
+    'guest exec' => {
+        module => 'GuestAgent', code => 'execute', vm => 1, words => undef,
+        options => { synchronous => 'boolean', timeout => 'integer', 'pass-stdin' => 'boolean' },
+    },
+    'guest exec-status' => { module => 'GuestAgent', code => 'exec_status', vm => 1, words => ['pid'], options => {} },
     help => { vm => 0, options => { verbose => 'boolean' } },
     list => { module => 'Status', code => 'list', vm => 0, options => { full => 'boolean' } },
     showcmd => { module => 'Show', code => 'showcmd', vm => 1, options => { pretty => 'boolean' } },
@@ -29,11 +35,13 @@ my %commands = (
 sub main {
     my ($name, @arguments) = @_;
     return abort('no command specified') if !defined $name;
+    $name = 'guest cmd' if $name eq 'agent';
+    $name .= ' ' . shift @arguments if $name eq 'guest' && @arguments;
     my $command = resolve($name);
     return abort("unknown command 'qm $name'") if !$command;
     return help(@arguments) if $command eq 'help';
 
-    my ($vmid, $options, $problem) = parse($commands{$command}, @arguments);
+    my ($vmid, $options, $problem, @words) = parse($commands{$command}, @arguments);
     if (defined $problem) {
         print STDERR "$problem\n" . usage_line($command);
         return $usage_error;
@@ -41,7 +49,7 @@ sub main {
     my $definition = $commands{$command};
     require "ComebackLab/$definition->{module}.pm";
     my $code = "ComebackLab::$definition->{module}"->can($definition->{code});
-    my $status = eval { $! = 0; $code->($vmid, $options) };
+    my $status = eval { $! = 0; $code->($vmid, $options, @words) };
     if (!defined $status) {
         my $errno = $! + 0;
         print STDERR $@;
@@ -63,6 +71,10 @@ sub parse {
     my ($definition, @arguments) = @_;
     my (%options, @positional);
     while (defined(my $argument = shift @arguments)) {
+        if ($argument eq '--') {
+            push @positional, @arguments;
+            last;
+        }
         if ($argument !~ /^--?([A-Za-z][\w-]*)(?:=(.*))?$/) {
             push @positional, $argument;
             next;
@@ -86,12 +98,18 @@ sub parse {
     }
     my $vmid = $definition->{vm} ? shift @positional : undef;
     return (undef, undef, '400 not enough arguments') if $definition->{vm} && !defined $vmid;
+    my @words = @positional;
+    if (exists $definition->{words}) {
+        my $wanted = $definition->{words} // \@words;
+        return (undef, undef, '400 not enough arguments') if @words < @$wanted;
+        @positional = @words[ scalar(@$wanted) .. $#words ];
+    }
     return (undef, undef, '400 too many arguments') if @positional;
     return (undef, \%options) if !$definition->{vm};
     return invalid(vmid => "type check ('integer') failed - got '$vmid'") if $vmid !~ /^-?\d+$/;
     return invalid(vmid => 'value must have a minimum value of ' . $vmid_min) if $vmid < $vmid_min;
     return invalid(vmid => 'value must have a maximum value of ' . $vmid_max) if $vmid > $vmid_max;
-    return ($vmid + 0, \%options);
+    return ($vmid + 0, \%options, undef, @words);
 }
 
 # '' when the text is no boolean at all.
@@ -121,7 +139,10 @@ sub invalid {
 
 sub usage_line {
     my ($command) = @_;
-    my $arguments = $commands{$command}{vm} ? '<vmid>' : $command eq 'help' ? '[<extra-args>]' : '';
+    my $definition = $commands{$command};
+    my $arguments = $definition->{vm} ? '<vmid>' : $command eq 'help' ? '[<extra-args>]' : '';
+    $arguments .= join '', map { " <$_>" } @{ $definition->{words} } if $definition->{words};
+    $arguments .= ' [<extra-args>]' if exists $definition->{words} && !$definition->{words};
     return "qm $command $arguments [OPTIONS]\n";
 }
 

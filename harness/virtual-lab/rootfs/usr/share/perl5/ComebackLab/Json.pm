@@ -1,5 +1,5 @@
 package ComebackLab::Json;
-# As much JSON as QMP needs; JSON::PP is not in perl-base. true and false become 1 and 0.
+# As much JSON as QMP and the guest agent need; JSON::PP is not in perl-base. true and false become 1 and 0.
 
 use strict;
 use warnings;
@@ -69,6 +69,52 @@ sub string {
             die "JSON string not closed\n";
         }
     }
+}
+
+# A reference to a scalar stands for itself (a number, true, false); every other scalar is a string.
+sub encode {
+    my ($value) = @_;
+    return $$value if ref $value eq 'SCALAR' || ref $value eq 'REF';
+    return '[' . join(',', map { encode($_) } @$value) . ']' if ref $value eq 'ARRAY';
+    return '{' . join(',', map { quote($_) . ':' . encode($value->{$_}) } sort keys %$value) . '}' if ref $value;
+    return quote($value);
+}
+
+# As JSON's pretty and canonical print it: what looks like a number is one, as in a value that came out of JSON.
+sub pretty {
+    my ($value) = @_;
+    return pretty_value($value, '') . "\n";
+}
+
+sub pretty_value {
+    my ($value, $indent) = @_;
+    my $inner = "$indent   ";
+    if (ref $value eq 'HASH') {
+        return '{}' if !%$value;
+        my @lines = map { $inner . quote($_) . ' : ' . pretty_value($value->{$_}, $inner) } sort keys %$value;
+        return "{\n" . join(",\n", @lines) . "\n$indent}";
+    }
+    if (ref $value eq 'ARRAY') {
+        return '[]' if !@$value;
+        return "[\n" . join(",\n", map { $inner . pretty_value($_, $inner) } @$value) . "\n$indent]";
+    }
+    return 'null' if !defined $value;
+    return is_number($value) ? $value : quote($value);
+}
+
+# Whether a scalar was made as a number: "and" of two texts is a text again, an empty one here.
+sub is_number {
+    my ($value) = @_;
+    no warnings 'numeric';
+    return length('' & $value) > 0;
+}
+
+my %escaped = ("\b" => '\b', "\f" => '\f', "\n" => '\n', "\r" => '\r', "\t" => '\t', '"' => '\"', '\\' => '\\\\');
+
+sub quote {
+    my ($text) = @_;
+    $text =~ s/(["\\\x00-\x1f])/$escaped{$1} || sprintf('\u%04x', ord $1)/ge;
+    return qq("$text");
 }
 
 1;

@@ -22,6 +22,7 @@ sub build {
     my @command = ('/usr/bin/kvm', '-id', $vmid, '-name', ($config->{name} || "vm$vmid") . ',debug-threads=on');
     push @command, '-chardev', "socket,id=qmp,path=$qmp_socket,server=on,wait=off";
     push @command, '-mon', 'chardev=qmp,mode=control';
+    push @command, guest_agent_arguments($vmid, $config) if $config->{agent};
     push @command, '-pidfile', ComebackLab::Process::run_file($vmid, 'pid'), '-daemonize';
     push @command, '-smbios', "type=1,$config->{smbios1}" if $config->{smbios1};
     push @command, '-smp', "$cores,sockets=" . ($config->{sockets} || 1) . ',cores=' . ($config->{cores} || 1)
@@ -37,8 +38,18 @@ sub build {
         if !defined $config->{balloon} || $config->{balloon};
     push @command, '-machine',
         join(',', ($accelerated ? () : 'accel=tcg'), 'smm=off', 'type=' . ($config->{machine} || 'pc'));
-    push @command, split ' ', $config->{args} if $config->{args};
+    push @command, words($config->{args}) if $config->{args};
     return @command;
+}
+
+# The channel to the agent in the guest. It sits where Proxmox has it behind its PCI bridge, which is left out here.
+sub guest_agent_arguments {
+    my ($vmid, $config) = @_;
+    my $socket = ComebackLab::Process::run_file($vmid, 'qga');
+    my $bus = ($config->{machine} // '') =~ /q35/ ? 'pcie.0' : 'pci.0';
+    return ('-chardev', "socket,path=$socket,server=on,wait=off,id=qga0",
+        '-device', "virtio-serial,id=qga0,bus=$bus,addr=0x8",
+        '-device', 'virtserialport,chardev=qga0,name=org.qemu.guest_agent.0');
 }
 
 # Seconds that QEMU may take to start (PVE::QemuServer::Helpers::config_aware_timeout).
@@ -49,6 +60,18 @@ sub start_timeout_seconds {
     $timeout *= 4 if grep { /^hostpci[0-9]+$/ } keys %$config;
     $timeout += 5 * grep { /^net\d+/ } keys %$config;
     return $timeout;
+}
+
+# Words of a config line; quotes hold one together (PVE::Tools::split_args).
+sub words {
+    my ($line) = @_;
+    my @words;
+    while ($line =~ /\G\s*((?:[^\s"']+|"[^"]*"|'[^']*')+)/g) {
+        my $word = $1;
+        $word =~ s/"([^"]*)"|'([^']*)'/$1 \/\/ $2/ge;
+        push @words, $word;
+    }
+    return @words;
 }
 
 # One shell line, each argument quoted on its own as String::ShellQuote does: '=' alone forces quotes.
