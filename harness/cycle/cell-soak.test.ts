@@ -178,6 +178,18 @@ describe('a lost function', () => {
     expect(judged(events)).toMatchObject({ outcome: 'fail', cycles: { pass: 0, fail: 1 } });
   });
 
+  it('that only was slow comes back while it is waited for', async () => {
+    await using twin = await startTwin({ boot });
+    const { events } = await soakTwin(twin, {
+      plan: { recovery: { rungs: ['wait', 'host-reboot'], waitMs: 1000, stopAt: undefined } },
+      atRest: atRest(1, () => twin.kill(gpu)),
+      onEvent: ({ t }) => {
+        if (t === 'rung-intent') twin.revive(gpu);
+      },
+    });
+    expect(events.filter((event) => event.t === 'rung-done')).toMatchObject([{ rung: 'wait', revived: [gpu] }]);
+  });
+
   it('is met as it is by the next cycle where no recovery was asked for', async () => {
     await using twin = await startTwin({ boot });
     const { events } = await soakTwin(twin, { atRest: atRest(1, () => twin.kill(gpu)) });
