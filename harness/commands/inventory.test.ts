@@ -21,7 +21,7 @@ describe('comeback inventory check', () => {
   it('prints the hosts and functions of the inventory in the current directory', async () => {
     const { exitCode, stdout, stderr } = await inventory('check');
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
-    expect(stdout).toContain('lab-inventory.yaml: 3 hosts, no problems\n');
+    expect(stdout).toContain('lab-inventory.yaml: 4 hosts, no problems\n');
     expect(stdout).toContain('\nelysium: root@elysium.lan:22, ROG CROSSHAIR VII HERO, proxmox VM 100\n');
     expect(stdout).toContain('\n  2c:00.3  1022:145f  usb    CPU USB\n');
     expect(stdout).toContain('\nvirtual: virtual lab "virtual", ');
@@ -37,6 +37,7 @@ describe('comeback inventory check', () => {
         { name: 'elysium', hostpci: ['2b:00,pcie=1', '2c:00.3,pcie=1', '2d:00.3,pcie=1', '03:00.0,pcie=1'] },
         { name: 'virtual', ssh: { virtualLab: 'virtual' } },
         { name: 'virtual-libvirt', vm: { manager: 'libvirt', domain: 'vm102', uri: 'qemu:///system' } },
+        { name: 'virtual-guest', vm: { manager: 'proxmox', id: 101 } },
       ],
     });
   });

@@ -105,7 +105,7 @@ describe('a good inventory', () => {
 
   it('the inventory of the project is one', async () => {
     const { hosts } = await loadInventory(new URL('../../lab-inventory.yaml', import.meta.url).pathname);
-    expect(hosts.map(({ name }) => name)).toEqual(['elysium', 'virtual', 'virtual-libvirt']);
+    expect(hosts.map(({ name }) => name)).toEqual(['elysium', 'virtual', 'virtual-libvirt', 'virtual-guest']);
     const elysium = hosts[0];
     expect(elysium?.ssh).toMatchObject({ hostKey: { knownHosts: join(homedir(), '.ssh/known_hosts') } });
     expect(elysium?.functions.map(({ address, id }) => `${address} ${id}`)).toEqual([
