@@ -18,7 +18,7 @@ function agentThatRuns(ended: Readonly<Record<string, unknown>>): (command: { ex
 describe('qm guest', () => {
   it('says nothing of a ping that was answered', async () => {
     await using host = await FakeHost.create();
-    await host.qm('start 101');
+    expect(await host.qm('start 101')).toMatchObject({ exitCode: 0 });
     await using agent = await FakeAgent.listen(host.path('run/qemu-server/101.qga'), () => ({ return: {} }));
     expect(await host.qm('guest cmd 101 ping')).toEqual(ok);
     expect(await host.qm('agent 101 ping')).toEqual(ok);
@@ -28,7 +28,7 @@ describe('qm guest', () => {
 
   it('ends with 0 whatever the program ended with, and decodes what it said', async () => {
     await using host = await FakeHost.create();
-    await host.qm('start 101');
+    expect(await host.qm('start 101')).toMatchObject({ exitCode: 0 });
     const answer = agentThatRuns({ exitcode: 3, 'out-data': base64('42'), 'err-data': base64('no "such"\n\tthing\n') });
     await using agent = await FakeAgent.listen(host.path('run/qemu-server/101.qga'), answer);
     expect(await host.qm('guest exec 101 --timeout 9 -- /bin/ls -l --color /x')).toEqual({
@@ -52,7 +52,7 @@ describe('qm guest', () => {
 
   it('gives up on a program that goes on, and tells its pid', async () => {
     await using host = await FakeHost.create();
-    await host.qm('start 101');
+    expect(await host.qm('start 101')).toMatchObject({ exitCode: 0 });
     await using agent = await FakeAgent.listen(host.path('run/qemu-server/101.qga'), ({ execute }) =>
       execute === 'guest-exec' ? { return: { pid: 77 } } : { return: { exited: false } },
     );
@@ -67,7 +67,7 @@ describe('qm guest', () => {
 
   it('passes the refusal of the agent on', async () => {
     await using host = await FakeHost.create();
-    await host.qm('start 101');
+    expect(await host.qm('start 101')).toMatchObject({ exitCode: 0 });
     const desc = "Guest agent command failed, error was 'Failed to execute child process “nvidia-smi” (No such file)'";
     await using _agent = await FakeAgent.listen(host.path('run/qemu-server/101.qga'), ({ execute }) =>
       execute === 'guest-exec' ? { error: { desc } } : { return: {} },
@@ -90,7 +90,7 @@ describe('qm guest', () => {
 
   it('tells an agent that is silent', async () => {
     await using host = await FakeHost.create();
-    await host.qm('start 101');
+    expect(await host.qm('start 101')).toMatchObject({ exitCode: 0 });
     expect(await host.qm('guest cmd 101 ping')).toEqual({
       exitCode: 255,
       stdout: '',
