@@ -149,12 +149,6 @@ const rows: readonly Row[] = [
       '03:00.0': 'lost missing wrong-driver by host-reboot',
     },
   },
-  {
-    what: 'a host that resets itself',
-    running: () => sh('(sleep 0.2; echo b > /proc/sysrq-trigger) </dev/null >/dev/null 2>&1 &'),
-    functions: each('unobserved host-rebooted'),
-  },
-  { what: 'nothing again', functions: {} },
 ];
 
 describe('a lab in which something else breaks in every cycle', () => {

@@ -4,7 +4,7 @@ import type { RunJudgement } from '../../harness/judge/run-judge.ts';
 import type { Lab } from '../fixtures.ts';
 import { newBios, oldBios, panicWord, expect, test } from './story-lab.ts';
 
-test('a: without the override USB shares a group with the host’s SATA, and no VM is started @ci', async ({ story }) => {
+test('a: without the override USB shares a group with the host’s SATA, and no VM is started', async ({ story }) => {
   const cell = { name: 'a', commandLine: '-pcie_acs_override' };
   const { judgement, failure } = await story.tell('a', { cycles: 2, cell });
   expect(judgement).toMatchObject({ outcome: 'refused', cycles: { pass: 0, fail: 0 } });
