@@ -118,10 +118,9 @@ export class CycleHands {
     await journal.append({ t: 'intent', act, cycle }, { sync: true });
     if (act === 'vm-start') this.#own.startIntended(cycle);
     const { vmStartMs, vmStopMs } = this.#plan.timeouts;
-    const result =
-      act === 'vm-start'
-        ? await this.#patiently(act, cycle, vmStartMs, (wait) => this.#vm.start(wait))
-        : await this.#patiently(act, cycle, vmStopMs, (wait) => this.#vm.stop(wait));
+    const result = await this.#patiently(act, cycle, act === 'vm-start' ? vmStartMs : vmStopMs, (wait) =>
+      act === 'vm-start' ? this.#vm.start(wait) : this.#vm.stop(wait),
+    );
     const { ok, exitCode, durationMs, output } = result;
     await journal.append({ t: 'act-done', act, cycle, ok, exitCode, durationMs, ...(output === '' ? {} : { output }) });
     return result;

@@ -1,6 +1,6 @@
 const entities: Readonly<Record<string, string>> = { gt: '>', lt: '<', amp: '&', quot: '"', '#39': "'" };
 /** CSI sequences of terminals. */
-// eslint-disable-next-line no-control-regex
+// eslint-disable-next-line no-control-regex -- terminal escapes are control characters
 const colours = /\x1b\[[0-9;?]*[A-Za-z]/g;
 
 /** A line without what mail, forums and terminals put into it: quote marks, carriage returns, colours, HTML entities. */

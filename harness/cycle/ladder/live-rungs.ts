@@ -3,7 +3,7 @@ import { suspendToRam, whyNoSuspend } from '../../host/recovery/suspend.ts';
 import { writeConfig } from '../../host/config-write.ts';
 import { type PciAddress, shortAddress } from '../../pci/address.ts';
 import { portDepartures } from '../../pci/port-departures.ts';
-import { type ResetScope } from '../../pci/reset-scope.ts';
+import type { ResetScope } from '../../pci/reset-scope.ts';
 import { clearedBuses, forbidden, functionsOf, takenOn } from './interlocks.ts';
 import { portSettings, restoreBridge } from './restore-bridge.ts';
 import { type LiveRung, resetWait, type RungEnd, type RungWorld, taken } from './rung.ts';
@@ -61,10 +61,7 @@ async function removeAndRescan(world: RungWorld): Promise<RungEnd> {
   return takenOn(cleared);
 }
 
-/**
- * The functions are taken out before the reset, so that the kernel does not save the ones that they read and write them back. A port that
- * loses its own settings in a bus reset gets them back before anything below it is looked for.
- */
+/** The functions are taken out before the reset, so that the kernel does not save the ones that they read and write them back. */
 async function resetBus(world: RungWorld): Promise<RungEnd> {
   const cleared = clearedBuses(world);
   if (cleared.scopes.length === 0) return forbidden(cleared);
@@ -72,8 +69,7 @@ async function resetBus(world: RungWorld): Promise<RungEnd> {
   for (const scope of cleared.scopes) {
     await remove(world, scope);
     await acts.resetBus(scope.port, resetWait(world, 1));
-    await writeConfig(world.host.session, portSettings(world.baseline, scope.port), world.wait);
-    await rescan(world, scope);
+    await rescanBelowRestored(world, scope);
   }
   return takenOn(cleared);
 }
@@ -121,15 +117,18 @@ async function suspendHost(world: RungWorld): Promise<RungEnd> {
   // What the kernel would save of a dead function, and write back to one that came back, is ones.
   for (const scope of cleared.scopes) await remove(world, scope);
   const refusal = await suspendToRam(session, asleepSeconds, world.wait);
-  for (const scope of cleared.scopes) {
-    await writeConfig(session, portSettings(world.baseline, scope.port), world.wait);
-    await rescan(world, scope);
-  }
+  for (const scope of cleared.scopes) await rescanBelowRestored(world, scope);
   return refusal === undefined ? takenOn(cleared) : { standing: 'failed', message: refusal };
 }
 
 async function remove(world: RungWorld, scope: ResetScope): Promise<void> {
   await new BusActs(world.host.session).remove(functionsOf(scope, world), resetWait(world, 1));
+}
+
+/** A port that lost its own settings gets them back before anything below it is looked for. */
+async function rescanBelowRestored(world: RungWorld, scope: ResetScope): Promise<void> {
+  await writeConfig(world.host.session, portSettings(world.baseline, scope.port), world.wait);
+  await rescan(world, scope);
 }
 
 async function rescan(world: RungWorld, scope: ResetScope): Promise<void> {
