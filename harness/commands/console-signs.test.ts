@@ -17,8 +17,10 @@ function heard(text: string, n: number): RecognisedLine {
 async function journalled(texts: readonly string[]): Promise<JournalEvent[]> {
   await using directory = await temporaryDirectory();
   const events: JournalEvent[] = [];
-  await using journal = await JournalWriter.create(join(directory.path, 'j'), systemClock, (event) => {
-    events.push(event);
+  await using journal = await JournalWriter.create(join(directory.path, 'j'), systemClock, {
+    onEvent: (event) => {
+      events.push(event);
+    },
   });
   const hear = signsInto(journal);
   for (const [index, text] of texts.entries()) hear(heard(text, index + 1));

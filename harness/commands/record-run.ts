@@ -35,7 +35,11 @@ export async function recordRun(request: RunRequest, action: (world: SoakWorld) 
   const { reports, run, onEvent } = request;
   await mkdir(runDirectory(reports, run), { recursive: true });
   await using _lease = await holdRun(runDirectory(reports, run));
-  await using journal = await JournalWriter.create(runFiles(runDirectory(reports, run)).journal, systemClock, onEvent);
+  await using journal = await JournalWriter.create(
+    runFiles(runDirectory(reports, run)).journal,
+    systemClock,
+    onEvent === undefined ? {} : { onEvent },
+  );
   await inWorld(request, journal, action);
 }
 
@@ -56,7 +60,7 @@ export async function resumeRun(
   await using journal = await JournalWriter.resume(
     runFiles(runDirectory(reports, run)).journal,
     systemClock,
-    onEvent,
+    { onEvent },
     onOldEvent,
   );
   await inWorld(request, journal, action);

@@ -4,8 +4,13 @@ import { cycleEvents } from './cycle-events.ts';
 import { address, cellRequest, type EdgeName, functionRole, groupMember, identity } from './event-parts.ts';
 import { hostEvents } from './host-events.ts';
 
-/** Version of the journal's form. A reader refuses what it does not know instead of guessing. */
-export const journalVersion = 1;
+/** Version of the journal's form that is written. */
+export const journalVersion = 2;
+/**
+ * Versions that are read; a reader refuses what it does not know instead of guessing. Version 1 knew neither segments nor checkpoints, and
+ * each of its events still means the same.
+ */
+export const journalVersions = [1, journalVersion] as const;
 
 export {
   type HostIdentity,
@@ -29,7 +34,7 @@ export {
 const eventBodies = [
   z.strictObject({
     t: z.literal('run-started'),
-    version: z.literal(journalVersion),
+    version: z.literal(journalVersions),
     comeback: z.string(),
     run: z.string(),
     host: z.string(),
@@ -55,6 +60,30 @@ const eventBodies = [
   z.strictObject({ t: z.literal('gate'), gate: z.string(), passed: z.boolean(), findings: z.array(z.string()) }),
   /** The judge was fed one known-bad reading per symptom; `silent` names those it did not raise. */
   z.strictObject({ t: z.literal('canary'), checked: z.number().int(), silent: z.array(z.string()) }),
+  /**
+   * Someone goes on with a run that a controller left before its end. What it finds is in the events that follow; this one tells what the
+   * journal itself came to.
+   */
+  z.strictObject({
+    t: z.literal('run-resumed'),
+    comeback: z.string(),
+    /** Bytes of a last line that was torn when the controller died; they were cut off. Absent where it was whole. */
+    tornBytes: z.number().int().positive().optional(),
+    /** The cycle that nobody saw the end of. */
+    openCycle: z.number().int().positive().optional(),
+    /** What was intended last in it, and never reported as done. */
+    openStep: z.string().optional(),
+  }),
+  /**
+   * The first line of each segment but the first: all that is needed to go on from here without the segments before it.
+   * `state` is the judge's; whoever judges the whole journal passes over it.
+   */
+  z.strictObject({
+    t: z.literal('checkpoint'),
+    segment: z.number().int().min(2),
+    version: z.literal(journalVersions),
+    state: z.record(z.string(), z.unknown()),
+  }),
   z.strictObject({
     t: z.literal('run-finished'),
     reason: z.enum(['cycles-done', 'stop-rule', 'interrupted', 'infra', 'refused', 'parked']),
@@ -75,6 +104,9 @@ export const journalLine = z.discriminatedUnion('t', [
   first.extend(stamp),
   ...others.map((body) => body.extend(stamp)),
 ]);
+
+/** A line of the journal, parsed, before a codec made the event of it. */
+export type StoredLine = z.infer<typeof journalLine>;
 
 interface Stamp {
   readonly n: number;

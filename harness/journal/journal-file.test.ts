@@ -84,7 +84,9 @@ describe('a journal on disk', () => {
   it('is told to a listener in the order in which it is written', async () => {
     await using directory = await temporaryDirectory();
     const heard: number[] = [];
-    const journal = await JournalWriter.create(join(directory.path, 'j'), systemClock, ({ n }) => heard.push(n));
+    const journal = await JournalWriter.create(join(directory.path, 'j'), systemClock, {
+      onEvent: ({ n }) => heard.push(n),
+    });
     await Promise.all([1, 2, 3].map((cycle) => journal.append({ t: 'cycle-started', cycle }, { sync: cycle === 1 })));
     await journal[Symbol.asyncDispose]();
     expect(heard).toEqual([1, 2, 3]);
@@ -188,9 +190,11 @@ describe('a damaged journal', () => {
     await using directory = await temporaryDirectory();
     const path = join(directory.path, 'journal.ndjson');
     await damaged(path, (lines) =>
-      lines.map((line) => Buffer.from(line.toString('latin1').replace('"version":1', '"version":2'), 'latin1')),
+      lines.map((line) => Buffer.from(line.toString('latin1').replace('"version":2', '"version":3'), 'latin1')),
     );
-    expect(String((await failureOf(path)).error)).toMatch(/journal version 2, this comeback reads version 1/);
+    expect(String((await failureOf(path)).error)).toMatch(
+      /journal version 3, this comeback reads versions 1 and 2; use the comeback that wrote it/,
+    );
   });
 
   it('that does not exist is a usage error, not a crash', async () => {

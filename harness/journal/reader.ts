@@ -1,9 +1,10 @@
-import { createReadStream } from 'node:fs';
 import { ComebackError } from '../errors.ts';
-import { EdgeCodec } from './edge-codec.ts';
-import { type JournalEvent, journalLine, journalVersion } from './events.ts';
+import { type JournalEvent, journalLine, journalVersions } from './events.ts';
+import { JournalCodec } from './journal-codec.ts';
+import { lineBatches } from './segment-lines.ts';
+import { type Segment, segmentsOf } from './segments.ts';
 
-/** A journal that cannot be read as one: wrong version, foreign file, or damage that is not just a torn last line. */
+/** A journal that cannot be read as one: unknown version, foreign file, or damage that is not just a torn last line. */
 export class JournalReadError extends ComebackError {
   override readonly code = 'JOURNAL_UNREADABLE';
   override readonly kind = 'usage';
@@ -21,84 +22,133 @@ export interface TornLine {
   readonly bytes: number;
 }
 
+type OnTornLine = (torn: TornLine) => void;
+
 /**
- * Reads a journal in order, one event at a time, so that a night of any length fits in memory.
+ * Reads a journal in order, from its first segment to its last, one event at a time, so that a night of any length fits in memory.
  *
+ * @param path of the segment that is written to, `…/journal.ndjson`.
  * @param onTornLine is told of an incomplete last line, which is left out: its event was never acknowledged to the engine.
  * @throws JournalReadError
  */
 export async function* readJournal(
   path: string,
-  onTornLine: (torn: TornLine) => void = () => undefined,
+  onTornLine: OnTornLine = () => undefined,
 ): AsyncGenerator<JournalEvent> {
-  const codec = new EdgeCodec();
-  let number = 0;
-  for await (const { bytes, ended } of lines(path)) {
-    number += 1;
-    if (!ended) {
-      onTornLine({ line: number, text: bytes.toString('utf8'), bytes: bytes.length });
-      return;
-    }
-    const failure = (why: string): JournalReadError => new JournalReadError(path, number, why);
-    const event = parseLine(bytes, codec, failure);
-    // Edges are differences: without the line before it, a line would be read wrong and nobody would notice.
-    if (event.n !== number) throw failure(`event ${event.n} stands where event ${number} should; lines are missing`);
-    yield event;
+  for await (const batch of eventBatches(await segments(path), 1, onTornLine)) yield* batch;
+}
+
+/** As {@link readJournal}, for whoever only listens: a million cycles are twelve million events, and none of them costs a promise. */
+export async function scanJournal(
+  path: string,
+  listen: (event: JournalEvent) => void,
+  onTornLine: OnTornLine = () => undefined,
+): Promise<void> {
+  for await (const batch of eventBatches(await segments(path), 1, onTornLine)) {
+    for (const event of batch) listen(event);
   }
 }
 
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+/**
+ * Reads what is needed to go on with a journal: the last segment, which begins with a checkpoint if it is not the first one.
+ * Where its controller died before that was on the disk, the segment before it.
+ */
+export async function* readJournalTail(
+  path: string,
+  onTornLine: OnTornLine = () => undefined,
+): AsyncGenerator<JournalEvent> {
+  const all = await segments(path);
+  const last = all.at(-1);
+  for (const tail of [all.slice(-1), all.slice(-2, -1)]) {
+    let isEmpty = true;
+    for await (const batch of eventBatches(tail, undefined, onTornLine)) {
+      isEmpty &&= batch.length === 0;
+      yield* batch;
+    }
+    if (!isEmpty || last?.isOpen !== true) return;
+  }
+}
 
-function parseLine(bytes: Buffer, codec: EdgeCodec, failure: (why: string) => JournalReadError): JournalEvent {
+async function segments(path: string): Promise<readonly Segment[]> {
+  const found = await segmentsOf(path);
+  // The error of opening it says more than an empty list.
+  return found.length > 0 ? found : [{ number: 1, path, isCompressed: false, isOpen: true }];
+}
+
+/**
+ * The events of some segments that follow one another. A line that cannot be read is thrown after the events before it were given.
+ *
+ * @param first number of the first event; undefined where it is that of a checkpoint.
+ */
+async function* eventBatches(
+  of: readonly Segment[],
+  first: number | undefined,
+  onTornLine: OnTornLine,
+): AsyncGenerator<readonly JournalEvent[]> {
+  let next = first;
+  for (const segment of of) {
+    const codec = new JournalCodec();
+    let line = 0;
+    try {
+      for await (const batch of lineBatches(segment)) {
+        if ('unended' in batch) {
+          const { unended } = batch;
+          if (segment !== of.at(-1))
+            throw new JournalReadError(segment.path, line + 1, 'this line has no end; the journal is damaged');
+          onTornLine({ line: line + 1, text: unended.toString('utf8'), bytes: unended.length });
+          return;
+        }
+        const events: JournalEvent[] = [];
+        let failure: JournalReadError | undefined;
+        for (const text of batch.lines) {
+          line += 1;
+          try {
+            const event = parseLine(text, codec);
+            next ??= event.t === 'checkpoint' ? event.n : 1;
+            // Edges are differences: without the line before it, a line would be read wrong and nobody would notice.
+            if (event.n !== next)
+              throw new Error(`event ${event.n} stands where event ${next} should; lines are missing`);
+            next += 1;
+            events.push(event);
+          } catch (error) {
+            failure = new JournalReadError(segment.path, line, error instanceof Error ? error.message : String(error));
+            break;
+          }
+        }
+        if (failure === undefined && batch.notUtf8 !== undefined) {
+          failure = new JournalReadError(segment.path, line + 1, 'this line is not UTF-8; the journal is damaged');
+        }
+        yield events;
+        if (failure !== undefined) throw failure;
+      }
+    } catch (error) {
+      if (error instanceof JournalReadError) throw error;
+      const why = error instanceof Error ? error.message : String(error);
+      throw new JournalReadError(segment.path, line, `cannot be read: ${why}`);
+    }
+  }
+}
+
+function parseLine(text: string, codec: JournalCodec): JournalEvent {
   let json: unknown;
   try {
-    json = JSON.parse(utf8.decode(bytes));
-  } catch (error) {
-    const what = error instanceof SyntaxError ? 'JSON' : 'UTF-8';
-    throw failure(`this line is not ${what}; the journal is damaged`);
+    json = JSON.parse(text);
+  } catch {
+    throw new Error('this line is not JSON; the journal is damaged');
   }
   const parsed = journalLine.safeParse(json);
-  if (!parsed.success) {
-    const version = foreignVersion(json);
-    if (version !== undefined) {
-      throw failure(`journal version ${version}, this comeback reads version ${journalVersion}`);
-    }
-    const issue = parsed.error.issues[0];
-    throw failure(`not a journal event: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`);
+  if (parsed.success) return codec.decode(parsed.data);
+  const version = foreignVersion(json);
+  if (version !== undefined) {
+    throw new Error(
+      `journal version ${version}, this comeback reads versions ${journalVersions.join(' and ')}; use the comeback that wrote it`,
+    );
   }
-  const line = parsed.data;
-  try {
-    return line.t === 'edge' ? { n: line.n, at: line.at, ...codec.decode(line) } : line;
-  } catch (error) {
-    throw failure(error instanceof Error ? error.message : String(error));
-  }
+  const issue = parsed.error.issues[0];
+  throw new Error(`not a journal event: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`);
 }
 
 function foreignVersion(json: unknown): string | undefined {
   if (typeof json !== 'object' || json === null || !('version' in json)) return undefined;
-  return json.version === journalVersion ? undefined : String(json.version);
-}
-
-const lineFeed = 0x0a;
-
-async function* lines(path: string): AsyncGenerator<{ bytes: Buffer; ended: boolean }> {
-  let rest: Buffer = Buffer.alloc(0);
-  try {
-    for await (const chunk of createReadStream(path)) {
-      let bytes = Buffer.concat([rest, chunkOf(chunk)]);
-      for (let end = bytes.indexOf(lineFeed); end >= 0; end = bytes.indexOf(lineFeed)) {
-        yield { bytes: bytes.subarray(0, end), ended: true };
-        bytes = bytes.subarray(end + 1);
-      }
-      rest = bytes;
-    }
-  } catch (error) {
-    throw new JournalReadError(path, 0, `cannot be read: ${error instanceof Error ? error.message : String(error)}`);
-  }
-  if (rest.length > 0) yield { bytes: rest, ended: false };
-}
-
-/** A stream without an encoding gives buffers; its type does not say so. */
-function chunkOf(chunk: unknown): Buffer {
-  return Buffer.isBuffer(chunk) ? chunk : Buffer.from(String(chunk));
+  return journalVersions.some((version) => version === json.version) ? undefined : String(json.version);
 }

@@ -25,7 +25,7 @@ function unstamped(events: readonly JournalEvent[]): JournalEvent[] {
 async function goOn(path: string, story: readonly JournalEvent[]): Promise<JournalEvent[]> {
   const heard: JournalEvent[] = [];
   const note = (event: JournalEvent): void => void heard.push(event);
-  await using journal = await JournalWriter.resume(path, systemClock, note, note);
+  await using journal = await JournalWriter.resume(path, systemClock, { onEvent: note }, note);
   await Promise.all(story.map((event) => journal.append(event)));
   return heard;
 }

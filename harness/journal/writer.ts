@@ -1,9 +1,16 @@
-import { type FileHandle, open } from 'node:fs/promises';
-import { ComebackError } from '../errors.ts';
+import { closeSync, fdatasync, fdatasyncSync, fsyncSync, openSync, renameSync, writeSync } from 'node:fs';
+import { stat, truncate } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { promisify } from 'node:util';
 import type { Clock } from '../clock.ts';
-import { EdgeCodec } from './edge-codec.ts';
-import type { JournalEvent, JournalEventBody } from './events.ts';
-import { readJournal } from './reader.ts';
+import { ComebackError } from '../errors.ts';
+import { compressSegment, compressLeftovers } from './compress-segment.ts';
+import { type JournalEvent, type JournalEventBody, type JournalEventOf, journalVersion } from './events.ts';
+import { JournalCodec } from './journal-codec.ts';
+import { readJournalTail, type TornLine } from './reader.ts';
+import { closedSegmentPath, segmentsOf } from './segments.ts';
+
+const datasync = promisify(fdatasync);
 
 /** The journal could not be written: without it nothing that happens can be proved, so the run must stop. */
 export class JournalWriteError extends ComebackError {
@@ -27,46 +34,76 @@ export interface Journal {
   append(body: JournalEventBody, options?: { readonly sync?: boolean }): Promise<JournalEvent>;
 }
 
-/** Appends to one file, a JSON object a line, in the order of the calls. */
+/** What is needed to go on from a moment without the journal before it; undefined where no segment may end at this moment. */
+export type CheckpointState = () => JournalEventOf<'checkpoint'>['state'] | undefined;
+
+export interface WriterOptions {
+  /** Told of every event once it is written: whoever shows progress reads what a later reader will read. */
+  readonly onEvent?: (event: JournalEvent) => void;
+  /** Asked whenever the segment is full, after `onEvent`. Without it the journal is one file. */
+  readonly checkpoint?: CheckpointState;
+  /** When a segment is full. */
+  readonly segmentBytes?: number;
+}
+
+/** A segment of this size is read in a fifth of a second, and holds some ten thousand cycles. */
+const defaultSegmentBytes = 8 * 1024 * 1024;
+
+interface WriterState {
+  readonly fd: number;
+  readonly n: number;
+  readonly segment: number;
+  readonly bytes: number;
+  readonly codec: JournalCodec;
+}
+
+/**
+ * Appends to a journal, a JSON object a line, in the order of the calls. Lines go to the kernel at once, for that takes microseconds; what must
+ * be on the disk is waited for.
+ */
 export class JournalWriter implements Journal, AsyncDisposable {
+  /** Of the open segment. */
   readonly path: string;
-  readonly #file: FileHandle;
+  /** What a controller that died left of its last line; it was cut off. */
+  readonly torn: TornLine | undefined;
   readonly #clock: Clock;
   readonly #onEvent: (event: JournalEvent) => void;
-  readonly #codec: EdgeCodec;
+  readonly #checkpoint: CheckpointState;
+  readonly #segmentBytes: number;
+  #fd: number;
   #n: number;
-  #tail: Promise<unknown> = Promise.resolve();
+  #segment: number;
+  #bytes: number;
+  #codec: JournalCodec;
   #failure: JournalWriteError | undefined;
+  #acting: Promise<void> = Promise.resolve();
+  #compressing: Promise<void> = Promise.resolve();
 
-  private constructor(
-    path: string,
-    file: FileHandle,
-    clock: Clock,
-    onEvent: (event: JournalEvent) => void,
-    state: { readonly codec: EdgeCodec; readonly n: number },
-  ) {
-    this.#codec = state.codec;
-    this.#n = state.n;
+  private constructor(path: string, clock: Clock, options: WriterOptions, state: WriterState, torn?: TornLine) {
     this.path = path;
-    this.#file = file;
+    this.torn = torn;
     this.#clock = clock;
-    this.#onEvent = onEvent;
+    this.#onEvent = options.onEvent ?? (() => undefined);
+    this.#checkpoint = options.checkpoint ?? (() => undefined);
+    this.#segmentBytes = options.segmentBytes ?? defaultSegmentBytes;
+    this.#fd = state.fd;
+    this.#n = state.n;
+    this.#segment = state.segment;
+    this.#bytes = state.bytes;
+    this.#codec = state.codec;
   }
 
-  /**
-   * Creates the file; an existing one is another run's and is never touched.
-   *
-   * @param onEvent is told of every event once it is written: whoever shows progress reads what a later reader will read.
-   */
-  static async create(
-    path: string,
-    clock: Clock,
-    onEvent: (event: JournalEvent) => void = () => undefined,
-  ): Promise<JournalWriter> {
+  /** Creates the journal; an existing one is another run's and is never touched. @throws JournalWriteError */
+  static async create(path: string, clock: Clock, options: WriterOptions = {}): Promise<JournalWriter> {
     try {
-      return new JournalWriter(path, await open(path, 'ax', 0o644), clock, onEvent, {
-        codec: new EdgeCodec(),
+      if ((await segmentsOf(path)).length > 0) throw new Error('it exists already');
+      const codec = new JournalCodec();
+      return new JournalWriter(path, clock, options, {
+        fd: openSync(path, 'ax', 0o644),
         n: 0,
+        segment: 1,
+        bytes: 0,
+        codec,
       });
     } catch (error) {
       throw new JournalWriteError(path, error);
@@ -77,59 +114,130 @@ export class JournalWriter implements Journal, AsyncDisposable {
    * Goes on with the journal of a run that is not over. A last line that was torn when its controller died is cut off: its event was never
    * acknowledged.
    *
-   * @param onOldEvent is told of every event that is there already.
+   * @param onOldEvent is told of every event of the last segment, whose first one is a checkpoint of those before it.
    * @throws JournalReadError, JournalWriteError
    */
   static async resume(
     path: string,
     clock: Clock,
-    onEvent: (event: JournalEvent) => void,
+    options: WriterOptions,
     onOldEvent: (event: JournalEvent) => void,
   ): Promise<JournalWriter> {
-    let tornBytes = 0;
-    const old = readJournal(path, ({ bytes }) => (tornBytes = bytes));
-    const codec = new EdgeCodec();
+    let torn: TornLine | undefined;
     let n = 0;
-    for await (const event of old) {
+    let codec = new JournalCodec();
+    for await (const event of readJournalTail(path, (line) => (torn = line))) {
       n = event.n;
       // The next edges are written as differences from these.
-      if (event.t === 'edge') codec.encode(event);
+      codec.encode(event);
       onOldEvent(event);
     }
     try {
-      const file = await open(path, 'a');
-      if (tornBytes > 0) await file.truncate((await file.stat()).size - tornBytes);
-      return new JournalWriter(path, file, clock, onEvent, { codec, n });
+      const all = await segmentsOf(path);
+      const last = all.at(-1);
+      const segment = last === undefined || last.isOpen ? (last?.number ?? 1) : last.number + 1;
+      const size = last?.isOpen === true ? (await stat(path)).size : 0;
+      const bytes = size - (torn?.bytes ?? 0);
+      if (bytes < size) await truncate(path, bytes);
+      // What its lines lean on would be in the segment before.
+      if (bytes === 0) codec = new JournalCodec();
+      const writer = new JournalWriter(
+        path,
+        clock,
+        options,
+        { fd: openSync(path, 'a', 0o644), n, segment, bytes, codec },
+        torn,
+      );
+      if (bytes === 0 && segment > 1) writer.#beginSegment();
+      writer.#compressing = compressLeftovers(path);
+      return writer;
     } catch (error) {
-      throw new JournalWriteError(path, error);
+      throw error instanceof ComebackError ? error : new JournalWriteError(path, error);
     }
   }
 
-  append(body: JournalEventBody, options: { readonly sync?: boolean } = {}): Promise<JournalEvent> {
-    const stamp = { n: ++this.#n, at: this.#clock.nowMs() };
-    // Twice: first for a reader's eye, last because an event of another journal brings a stamp of its own.
-    const event: JournalEvent = { ...stamp, ...body, ...stamp };
-    const stored = event.t === 'edge' ? this.#codec.encode(event) : event;
-    const line = `${JSON.stringify(stored)}\n`;
-    const written = this.#tail.then(async () => {
-      // Half a line may be in the file, and edges are differences: whatever came after a gap would be read wrong.
-      if (this.#failure !== undefined) throw this.#failure;
-      try {
-        await this.#file.appendFile(line);
-        if (options.sync === true) await this.#file.datasync();
-      } catch (error) {
-        this.#failure = new JournalWriteError(this.path, error);
-        throw this.#failure;
-      }
-      this.#onEvent(event);
-      return event;
-    });
-    this.#tail = written.catch(() => undefined);
-    return written;
+  async append(body: JournalEventBody, options: { readonly sync?: boolean } = {}): Promise<JournalEvent> {
+    const event = this.#write(body);
+    if (options.sync === true) await this.#inTurn(() => datasync(this.#fd));
+    if (event.t === 'cycle-finished' && this.#bytes >= this.#segmentBytes) await this.#inTurn(() => this.#rotate());
+    return event;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#tail;
-    await this.#file.close();
+    await this.#acting;
+    closeSync(this.#fd);
+    await this.#compressing;
+  }
+
+  #write(body: JournalEventBody): JournalEvent {
+    // Half a line may be in the file, and edges are differences: whatever came after a gap would be read wrong.
+    if (this.#failure !== undefined) throw this.#failure;
+    const stamp = { n: (this.#n += 1), at: this.#clock.nowMs() };
+    // Twice: first for a reader's eye, last because an event of another journal brings a stamp of its own.
+    const event: JournalEvent = { ...stamp, ...body, ...stamp };
+    const line = Buffer.from(`${JSON.stringify(this.#codec.encode(event))}\n`);
+    this.#guarded(() => {
+      for (let done = 0; done < line.length;) done += writeSync(this.#fd, line, done);
+    });
+    this.#bytes += line.length;
+    this.#onEvent(event);
+    return event;
+  }
+
+  /** One after the other: a file that a rotation closes must not be in the middle of a sync. */
+  async #inTurn(act: () => Promise<void> | void): Promise<void> {
+    const acting = this.#acting.then(act);
+    this.#acting = acting.catch(() => undefined);
+    try {
+      await acting;
+    } catch (error) {
+      throw this.#failed(error);
+    }
+  }
+
+  /** Closes the segment and opens the next one. It happens once in ten thousand cycles, so it may hold everything up for a moment. */
+  #rotate(): void {
+    const closed = closedSegmentPath(this.path, this.#segment);
+    const state = this.#checkpoint();
+    if (state === undefined) return;
+    this.#guarded(() => {
+      fdatasyncSync(this.#fd);
+      renameSync(this.path, closed);
+      closeSync(this.#fd);
+      this.#fd = openSync(this.path, 'ax', 0o644);
+    });
+    this.#segment += 1;
+    this.#codec = new JournalCodec();
+    this.#beginSegment(state);
+    this.#compressing = this.#compressing.then(() => compressSegment(closed));
+  }
+
+  #beginSegment(state = this.#checkpoint()): void {
+    this.#bytes = 0;
+    if (state !== undefined) this.#write({ t: 'checkpoint', segment: this.#segment, version: journalVersion, state });
+    this.#guarded(() => {
+      fdatasyncSync(this.#fd);
+      // A name is on the disk only once its directory is.
+      const directory = openSync(dirname(this.path), 'r');
+      try {
+        fsyncSync(directory);
+      } finally {
+        closeSync(directory);
+      }
+    });
+  }
+
+  #guarded(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      throw this.#failed(error);
+    }
+  }
+
+  #failed(error: unknown): JournalWriteError {
+    if (error instanceof JournalWriteError) return error;
+    this.#failure ??= new JournalWriteError(this.path, error);
+    return this.#failure;
   }
 }

@@ -33,9 +33,11 @@ export async function soakLab(
   const judge = new RunJudge();
   const host = hostByName(await loadInventory(lab.inventory), hostName);
   await using directory = await temporaryDirectory();
-  await using journal = await JournalWriter.create(join(directory.path, 'journal.ndjson'), systemClock, (event) => {
-    events.push(event);
-    judge.push(event);
+  await using journal = await JournalWriter.create(join(directory.path, 'journal.ndjson'), systemClock, {
+    onEvent: (event) => {
+      events.push(event);
+      judge.push(event);
+    },
   });
   const plan = soakPlan({ ...host, settle }, 'test', options);
   const cycleNow = (): number => events.findLast((event) => event.t === 'cycle-started')?.cycle ?? 0;

@@ -1,0 +1,39 @@
+import { createReadStream, createWriteStream } from 'node:fs';
+import { open, readdir, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
+import { segmentsOf } from './segments.ts';
+
+const unfinished = '.gz.tmp';
+
+/**
+ * Compresses a segment that nobody writes to any more, to about a fortieth. It gets its new name when it is whole and on the disk, and only then
+ * does the plain one go. Where that fails, as on a full disk, the plain one stays: nothing is lost but room.
+ */
+export async function compressSegment(path: string): Promise<void> {
+  const pending = `${path}${unfinished}`;
+  try {
+    await pipeline(createReadStream(path), createGzip(), createWriteStream(pending));
+    await using file = await open(pending, 'r');
+    await file.sync();
+    await rename(pending, `${path}.gz`);
+    await rm(path);
+  } catch {
+    await rm(pending, { force: true }).catch(() => undefined);
+  }
+}
+
+/** Ends what a controller that died had begun to compress. @param path of the open segment. */
+export async function compressLeftovers(path: string): Promise<void> {
+  const directory = dirname(path);
+  const names: readonly string[] = await readdir(directory).catch(() => []);
+  const segments = await segmentsOf(path);
+  for (const name of names.filter((one) => one.endsWith(unfinished))) await rm(join(directory, name), { force: true });
+  for (const segment of segments) {
+    if (segment.isOpen) continue;
+    if (!segment.isCompressed) await compressSegment(segment.path);
+    else if (names.includes(basename(segment.path, '.gz')))
+      await rm(segment.path.slice(0, -'.gz'.length), { force: true });
+  }
+}
