@@ -1,5 +1,5 @@
 import { parsePciAddress, type PciAddress } from '../pci/address.ts';
-import type { BridgeHealth, FunctionHealth } from '../pci/health.ts';
+import type { BridgeHealth, FunctionHealth, HealthByFunction } from '../pci/health.ts';
 import type { EdgeBody, EdgeName, StoredEdge } from './events.ts';
 
 type Changes = NonNullable<NonNullable<StoredEdge['changed']>[string]>;
@@ -16,9 +16,12 @@ export class EdgeCodec {
     const { functions, bootId, holders = [], stuck = [], ...rest } = edge;
     const last = this.#last.get(edge.edge);
     const changed: Record<string, Changes | null> = {};
+    const known = new Map<PciAddress, FunctionHealth>();
     for (const [address, health] of functions) {
-      const changes = difference(last?.get(address), health);
+      const before = last?.get(address);
+      const changes = difference(before, health);
       if (changes !== undefined) changed[address] = changes;
+      known.set(address, changes === undefined && before !== undefined ? before : health);
     }
     for (const address of last?.keys() ?? []) {
       if (!functions.has(address)) changed[address] = null;
@@ -32,25 +35,42 @@ export class EdgeCodec {
         : { holders: holders.map((holder) => ({ ...holder, functions: [...holder.functions] })) }),
       ...(stuck.length === 0 ? {} : { stuck: [...stuck] }),
     };
-    this.#last.set(edge.edge, functions);
+    this.#last.set(edge.edge, known);
     this.#bootId = bootId;
     return stored;
   }
 
-  /** @throws Error where the first edge of a name lacks a field: the journal was not read from its start. */
-  decode(stored: StoredEdge): EdgeBody {
-    const { changed = {}, bootId = this.#bootId, ...rest } = stored;
+  /** The functions of the last edge of this name. A health that did not change is the same object as before. */
+  functionsAt(edge: EdgeName): HealthByFunction {
+    return this.#last.get(edge) ?? new Map();
+  }
+
+  /**
+   * @param stored becomes the edge.
+   * @throws Error where the first edge of a name lacks a field: the journal was not read from its start.
+   */
+  decode<Stored extends StoredEdge>(stored: Stored): Stored & Pick<EdgeBody, 'bootId' | 'functions'> {
+    const { bootId = this.#bootId, changed } = stored;
     if (bootId === undefined) throw new Error('the first edge does not say its boot_id');
-    const functions = new Map(this.#last.get(stored.edge));
-    for (const [text, changes] of Object.entries(changed)) {
+    const functions = this.#changed(stored.edge, changed);
+    this.#last.set(stored.edge, functions);
+    this.#bootId = bootId;
+    // Its differences are told; nearly all edges of a night have none.
+    if (changed !== undefined) delete stored.changed;
+    return Object.assign(stored, { bootId, functions });
+  }
+
+  #changed(edge: EdgeName, changed: StoredEdge['changed']): HealthByFunction {
+    const last = this.#last.get(edge);
+    if (last !== undefined && changed === undefined) return last;
+    const functions = new Map(last);
+    for (const [text, changes] of Object.entries(changed ?? {})) {
       const address = parsePciAddress(text);
       if (address === undefined) throw new Error(`"${text}" is no PCI address`);
       if (changes === null) functions.delete(address);
       else functions.set(address, complete({ ...functions.get(address), ...withoutUndefined(changes) }));
     }
-    this.#last.set(stored.edge, functions);
-    this.#bootId = bootId;
-    return { ...rest, bootId, functions };
+    return functions;
   }
 }
 

@@ -12,8 +12,13 @@ export class JournalCodec {
     return event.t === 'edge' ? { n: event.n, at: event.at, ...this.#edges.encode(event) } : event;
   }
 
+  /** The event as a reader of the line that {@link encode} just gave has it: of what did not change, the very objects of before. */
+  asRead(event: JournalEvent): JournalEvent {
+    return event.t === 'edge' ? { ...event, functions: this.#edges.functionsAt(event.edge) } : event;
+  }
+
   /** @throws Error where the lines that this one leans on were not read. */
   decode(line: StoredLine): JournalEvent {
-    return line.t === 'edge' ? { n: line.n, at: line.at, ...this.#edges.decode(line) } : line;
+    return line.t === 'edge' ? this.#edges.decode(line) : line;
   }
 }

@@ -180,7 +180,7 @@ export class JournalWriter implements Journal, AsyncDisposable {
       for (let done = 0; done < line.length;) done += writeSync(this.#fd, line, done);
     });
     this.#bytes += line.length;
-    this.#onEvent(event);
+    this.#onEvent(this.#codec.asRead(event));
     return event;
   }
 

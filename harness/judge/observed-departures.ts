@@ -1,10 +1,10 @@
 import type { PciAddress } from '../pci/address.ts';
-import { departuresFrom } from '../pci/departures.ts';
 import type { FunctionHealth } from '../pci/health.ts';
 import { type Departure, makesUnusable } from '../pci/symptoms.ts';
 import type { CellBaseline, CycleRecord } from './cycle-record.ts';
 import { driverDepartures, errorDepartures, guestDepartures, heldDepartures, type Look } from './edge-findings.ts';
 import { kernelDepartures } from './kernel-findings.ts';
+import { knownDepartures } from './known-departures.ts';
 import { namesAnyFunction, namesFunction, refusalLine } from './start-lines.ts';
 
 /** Everything that one cycle shows about one function. */
@@ -34,7 +34,7 @@ export function observe(record: CycleRecord, baseline: CellBaseline, address: Pc
     if (seen === undefined || health === undefined || reference === undefined || seen.bootId !== record.bootId) {
       return undefined;
     }
-    looks.push({ departures: departuresFrom(reference, health, { driver }).map(spokenAt(edge)), n: seen.n });
+    looks.push({ departures: knownDepartures(reference, health, driver).map(spokenAt(edge)), n: seen.n });
     return health;
   };
 
@@ -76,7 +76,7 @@ function spokenAt(edge: keyof typeof moment): (departure: Departure) => Departur
 
 function looksDead(reference: FunctionHealth | undefined, health: FunctionHealth): boolean {
   if (reference === undefined) return false;
-  return departuresFrom(reference, health, { driver: undefined }).some(({ symptom }) => symptom === 'config-dead');
+  return knownDepartures(reference, health, undefined).some(({ symptom }) => symptom === 'config-dead');
 }
 
 /**

@@ -3,7 +3,7 @@ import type { PciAddress } from '../pci/address.ts';
 import { bootIdOf, type CycleRecord, newCycleRecord, withEvent } from './cycle-record.ts';
 import { NotARunError } from './errors.ts';
 import { type GuestTotals, withGuest } from './guest-totals.ts';
-import { judgeCycle } from './judge-cycle.ts';
+import { CycleJudge } from './cycle-judge.ts';
 import { type KernelFinding, kernelFinding, signatureOf, withFinding } from './kernel-findings.ts';
 import { ResetProvenance, type RunResets } from './reset-provenance.ts';
 import { type FunctionTotals, newTally, type Tally, withCycle, withRecovery, withResets } from './totals.ts';
@@ -52,6 +52,7 @@ export class RunJudge {
   #lastAtMs = 0;
   #end: JournalEventOf<'run-finished'> | undefined;
   #tally: Tally = newTally([]);
+  readonly #cycleJudge = new CycleJudge();
   readonly #resets = new ResetProvenance();
   readonly #gates: JournalEventOf<'gate'>[] = [];
 
@@ -191,7 +192,7 @@ export class RunJudge {
   #judge(record: CycleRecord | undefined): CycleJudgement | undefined {
     if (record === undefined || this.#start === undefined) return undefined;
     const { functions, vm } = this.#start;
-    const judgement = judgeCycle(
+    const judgement = this.#cycleJudge.judge(
       { functions, driverAfterStop: vm.driverAfterStop, edge: this.#baseline, kernelNoise: this.#kernelNoise },
       record,
     );

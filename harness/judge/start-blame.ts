@@ -1,7 +1,7 @@
-import { departuresFrom } from '../pci/departures.ts';
 import type { PciAddress } from '../pci/address.ts';
 import { makesUnusable } from '../pci/symptoms.ts';
 import type { CellBaseline, CycleRecord } from './cycle-record.ts';
+import { knownDepartures } from './known-departures.ts';
 import { refusalLine } from './start-lines.ts';
 
 /**
@@ -23,6 +23,6 @@ function wasUnusable(record: CycleRecord, baseline: CellBaseline, address: PciAd
   return [record.edges.before, record.edges.after].some((edge) => {
     const health = edge?.functions.get(address);
     if (reference === undefined || health === undefined) return false;
-    return departuresFrom(reference, health, { driver: undefined }).some(({ symptom }) => makesUnusable(symptom));
+    return knownDepartures(reference, health, undefined).some(({ symptom }) => makesUnusable(symptom));
   });
 }
