@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { ComebackError } from '../errors.ts';
-import type { CellRequest, JournalEventOf } from '../journal/events.ts';
+import type { CellRequest, JournalEventOf, StopRules } from '../journal/events.ts';
 import { parkedState } from '../journal/parked-state.ts';
 import { readJournal } from '../journal/reader.ts';
 import { runFiles } from '../report/write-reports.ts';
@@ -10,7 +10,8 @@ import { runDirectory } from './record-run.ts';
 export interface ParkedRun {
   readonly run: string;
   readonly host: string;
-  readonly cycles: number;
+  readonly cycles: number | undefined;
+  readonly stopRules: StopRules | undefined;
   readonly cell: CellRequest | undefined;
 }
 
@@ -19,6 +20,9 @@ export class NotParkedError extends ComebackError {
   override readonly code = 'RUN_NOT_PARKED';
   override readonly kind = 'usage';
 }
+
+/** Options that say what a run is. */
+const settled = ['cell', 'kernel', 'cmdline', 'bios', 'cycles', 'for', 'untilLost', 'prove'] as const;
 
 /**
  * The parked run of a name, or the last one.
@@ -29,11 +33,12 @@ export class NotParkedError extends ComebackError {
 export async function parkedRun(
   reports: string,
   name: string,
-  asked: Readonly<Partial<Record<'cell' | 'kernel' | 'cmdline' | 'bios' | 'cycles', unknown>>>,
+  asked: Readonly<Partial<Record<(typeof settled)[number], unknown>>>,
 ): Promise<ParkedRun> {
-  const { cell, kernel, cmdline, bios, cycles } = asked;
-  if ([cell, kernel, cmdline, bios, cycles].some((value) => value !== undefined)) {
-    throw new NotParkedError('--resume goes on with what the run was asked for: leave out the cell and --cycles.');
+  if (settled.some((option) => asked[option] !== undefined)) {
+    throw new NotParkedError(
+      '--resume goes on with what the run was asked for: leave out the cell and --cycles, --for, --until-lost and --prove.',
+    );
   }
   const run = name === 'last' ? await lastRun(reports) : name;
   const path = runFiles(runDirectory(reports, run)).journal;
@@ -49,7 +54,8 @@ export async function parkedRun(
   if (parked === undefined || start === undefined) {
     throw new NotParkedError(`The run ${run} is not parked: only a run that waits for its operator can be resumed.`);
   }
-  return { run, host: start.host, cycles: start.plan.cycles, cell: start.plan.cell };
+  const { cycles, stop, cell } = start.plan;
+  return { run, host: start.host, cycles, stopRules: stop, cell };
 }
 
 async function lastRun(reports: string): Promise<string> {

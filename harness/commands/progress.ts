@@ -1,6 +1,7 @@
 import type { JournalEvent, JournalEventOf } from '../journal/events.ts';
 import { RunJudge } from '../judge/run-judge.ts';
 import type { CycleJudgement } from '../judge/verdict.ts';
+import { planWords } from '../report/plan-words.ts';
 import { shortAddress } from '../pci/address.ts';
 
 /** What watches a run for a person. */
@@ -14,10 +15,10 @@ export interface Progress {
 /** Turns the events of a run into lines for the person who watches it, each as soon as there is something to say. */
 export function progressLines(print: (line: string) => void): Progress {
   const judge = new RunJudge();
-  let cycles = 0;
+  let ofCycles = '';
   let startedAtMs: number | undefined;
   const learn = (event: JournalEvent): CycleJudgement | undefined => {
-    if (event.t === 'run-started') cycles = event.plan.cycles;
+    if (event.t === 'run-started') ofCycles = event.plan.cycles === undefined ? '' : `/${event.plan.cycles}`;
     return judge.push(event);
   };
   return {
@@ -27,10 +28,10 @@ export function progressLines(print: (line: string) => void): Progress {
       startedAtMs ??= event.at;
       const seconds = `${((event.at - startedAtMs) / 1000).toFixed(1).padStart(6)} s`;
       const say = (words: string): void => print(`${seconds}  ${words}`);
-      const words = describe(event, cycles);
+      const words = describe(event, ofCycles);
       if (words !== undefined) say(words);
       if (judgement === undefined) return;
-      say(`cycle ${judgement.cycle}/${cycles}: ${judgement.outcome} (${judgement.because})`);
+      say(`cycle ${judgement.cycle}${ofCycles}: ${judgement.outcome} (${judgement.because})`);
       for (const { address, role, verdict, because } of judgement.functions) {
         // What kept us from seeing any of them was said already.
         if (verdict !== 'survived' && because !== judgement.because)
@@ -41,10 +42,10 @@ export function progressLines(print: (line: string) => void): Progress {
 }
 
 /** @returns undefined for events that would only be noise on a screen. */
-function describe(event: JournalEvent, cycles: number): string | undefined {
+function describe(event: JournalEvent, ofCycles: string): string | undefined {
   switch (event.t) {
     case 'run-started':
-      return `run ${event.run}: ${cycles} cycles on ${event.host}, VM ${event.vm.id}, ${event.functions.length} functions`;
+      return `run ${event.run}: ${planWords(event.plan)} on ${event.host}, VM ${event.vm.id}, ${event.functions.length} functions`;
     case 'kernel-installed':
       return `installed ${event.added.join(', ') || 'a kernel that was there already'} from ${event.package}`;
     case 'boot-leftover': {
@@ -96,23 +97,23 @@ function describe(event: JournalEvent, cycles: number): string | undefined {
     case 'gate':
       return event.passed ? `gate ${event.gate}: open` : `gate ${event.gate}: CLOSED`;
     case 'intent':
-      return `cycle ${event.cycle}/${cycles}: ${event.act === 'vm-start' ? 'starting' : 'stopping'} the VM`;
+      return `cycle ${event.cycle}${ofCycles}: ${event.act === 'vm-start' ? 'starting' : 'stopping'} the VM`;
     case 'act-done':
       return event.ok
         ? undefined
-        : `cycle ${event.cycle}/${cycles}: ${event.act} failed (exit ${event.exitCode ?? 'unknown'})`;
+        : `cycle ${event.cycle}${ofCycles}: ${event.act} failed (exit ${event.exitCode ?? 'unknown'})`;
     case 'vm-gone':
-      return `cycle ${event.cycle}/${cycles}: the VM is gone, and nobody stopped it`;
+      return `cycle ${event.cycle}${ofCycles}: the VM is gone, and nobody stopped it`;
     case 'reset-awaited': {
       const tasks = event.stuck.map(({ pid, command, where }) => `${command} (${pid}) is in ${where}`).join(', ');
       const seconds = (ms: number): string => `${Math.round(ms / 1000)} s`;
       return (
-        `cycle ${event.cycle}/${cycles}: ${event.act} has taken ${seconds(event.waitedMs)}: ${tasks}. A dead function blocks each reset ` +
+        `cycle ${event.cycle}${ofCycles}: ${event.act} has taken ${seconds(event.waitedMs)}: ${tasks}. A dead function blocks each reset ` +
         `for about 70 s; the host counts as wedged after ${seconds(event.untilMs)}`
       );
     }
     case 'guest-proof':
-      return `cycle ${event.cycle}/${cycles}: ${guestWords(event)}`;
+      return `cycle ${event.cycle}${ofCycles}: ${guestWords(event)}`;
     case 'rung-intent':
       return `bringing back ${event.functions.map(shortAddress).join(', ')}: ${event.rung}`;
     case 'rung-done': {
@@ -124,6 +125,8 @@ function describe(event: JournalEvent, cycles: number): string | undefined {
       if (event.standing === undefined || event.standing === 'taken') return `${event.rung} ${back}${why}`;
       return `${event.rung}: ${event.standing.replace('-', ' ')}${why}`;
     }
+    case 'run-finished':
+      return event.reason === 'stop-rule' ? `the run ends: ${event.message ?? 'a rule of its plan is met'}` : undefined;
     case 'lab-lost':
       return `LAB LOST: ${event.message}`;
     case 'lab-back':

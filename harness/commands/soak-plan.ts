@@ -1,7 +1,7 @@
 import { hostname, userInfo } from 'node:os';
 import type { SoakPlan } from '../cycle/plan.ts';
 import type { LabHostConfig } from '../inventory/config.ts';
-import type { CellRequest } from '../journal/events.ts';
+import type { CellRequest, StopRules } from '../journal/events.ts';
 import { plannedVmOf } from '../vm/vm-manager-of.ts';
 import { guestExpectation } from './guest-expectation.ts';
 import { commandLineOf } from './command-line-of.ts';
@@ -10,7 +10,9 @@ import { comebackVersion } from './version.ts';
 
 /** What a command asks for beside the inventory. */
 export interface PlanOptions {
-  readonly cycles: number;
+  /** Absent where their number has no limit. */
+  readonly cycles?: number | undefined;
+  readonly stopRules?: StopRules | undefined;
   readonly cell?: CellRequest | undefined;
   readonly resumes?: boolean;
   /** What a person types to go on once the run is parked. */
@@ -32,6 +34,7 @@ export function soakPlan(host: LabHostConfig, run: string, options: PlanOptions)
     vm: plannedVmOf(host.vm),
     owner: `run ${run} of ${userInfo().username} on ${hostname()}, process ${process.pid}`,
     cycles: options.cycles,
+    stopRules: options.stopRules ?? {},
     cell: options.cell,
     resumes: options.resumes ?? false,
     resumeCommand: options.resumeCommand ?? commandLineOf(['soak', '--resume', run], {}),

@@ -4,7 +4,8 @@ import { runSoak } from '../cycle/soak.ts';
 import { ComebackError, exitCodes } from '../errors.ts';
 import { hostByName, loadInventory } from '../inventory/load.ts';
 import { NotARunError } from '../judge/errors.ts';
-import type { RunJudgement } from '../judge/run-judge.ts';
+import { RunJudge, type RunJudgement } from '../judge/run-judge.ts';
+import type { JournalEvent } from '../journal/events.ts';
 import { summaryOf, summaryText } from '../report/summary.ts';
 import { writeReports } from '../report/write-reports.ts';
 import { askedCell } from './asked-cell.ts';
@@ -20,7 +21,6 @@ import {
   jsonOption,
   kernelOption,
   lastingPinOption,
-  positiveInteger,
   recoverOption,
   reportsOption,
   stopAtOption,
@@ -30,9 +30,8 @@ import { progressLines } from './progress.ts';
 import { recordRun, resumeRun, runDirectory } from './record-run.ts';
 import { parkedRun } from './parked-run.ts';
 import { runName, soakPlan } from './soak-plan.ts';
+import { askedEnd, cyclesOption, forOption, proveOption, untilLostOption } from './stop-options.ts';
 import { stopOnSignals } from './stop-on-signals.ts';
-
-const defaultCycles = 5;
 
 /** `comeback soak`: cycles on one host, their journal and their reports. */
 export function soakCommand(): CommandUnknownOpts {
@@ -41,7 +40,10 @@ export function soakCommand(): CommandUnknownOpts {
     .addOption(hostOption)
     .addOption(inventoryOption)
     .addOption(reportsOption)
-    .option('--cycles <number>', `how many cycles (default: ${defaultCycles})`, positiveInteger)
+    .addOption(cyclesOption)
+    .addOption(forOption)
+    .addOption(untilLostOption)
+    .addOption(proveOption)
     .addOption(cellOption)
     .addOption(kernelOption)
     .addOption(cmdlineOption)
@@ -55,6 +57,7 @@ export function soakCommand(): CommandUnknownOpts {
     .addHelpText(
       'after',
       '\nExamples:\n  comeback soak --host elysium --cycles 100 --json > result.json\n' +
+        '  comeback soak --host elysium --for 8h --until-lost\n  comeback soak --host elysium --prove 0.5%@95%\n' +
         '  comeback soak --host elysium --kernel 6.8.12-4-pve --bios 5007 --cycles 20 --recover host-reboot\n' +
         '  comeback soak --resume last',
     )
@@ -68,7 +71,7 @@ export function soakCommand(): CommandUnknownOpts {
       const run = parked?.run ?? runName(host.name, systemClock.nowMs());
       const { reports, recover, stopAt, acceptLastingPin, json } = options;
       const plan = soakPlan(host, run, {
-        cycles: parked?.cycles ?? options.cycles ?? defaultCycles,
+        ...(parked === undefined ? askedEnd(options) : { cycles: parked.cycles, stopRules: parked.stopRules }),
         cell: parked?.cell ?? askedCell(host, options),
         resumes: parked !== undefined,
         resumeCommand: commandLineOf(['soak', '--resume', run], {
@@ -82,10 +85,15 @@ export function soakCommand(): CommandUnknownOpts {
         ...{ host, target: await labTarget(host), reports: options.reports, run, stop: signals.stop },
         onEvent: show.event,
       };
+      const judge = new RunJudge();
+      const learn = (event: JournalEvent): void => {
+        show.oldEvent(event);
+        judge.push(event);
+      };
       const failure = await expectedFailure(
         parked === undefined
           ? recordRun(request, (world) => runSoak(plan, world))
-          : resumeRun(request, show.oldEvent, (world) => runSoak(plan, world)),
+          : resumeRun(request, learn, (world) => runSoak(plan, { ...world, judge })),
       );
       await tell(runDirectory(options.reports, run), options.json, failure, signals.stop);
     });

@@ -10,6 +10,7 @@ import { isLabLoss } from './lab-loss.ts';
 import { OwnVm } from './own-vm.ts';
 import type { RecoveryPolicy, SoakPlan, SoakWorld } from './plan.ts';
 import { type Climb, climb } from './ladder/climb.ts';
+import type { StopRuling } from './stop-rules.ts';
 
 /** A lab that is lost this often in a row is broken; going on would only fill the journal. */
 const maxLossesInARow = 3;
@@ -45,12 +46,15 @@ export class CycleLoop {
   #consoleMark = 0;
   #cell: Cell | undefined;
   #baseline: HealthByFunction = new Map();
-  /** Why the stop rule ends the run. */
+  readonly #stopRuling: StopRuling;
+  /** Why a rule of the plan ends the run. */
   #stopped: string | undefined;
 
-  constructor(plan: SoakPlan, world: SoakWorld) {
+  /** @param stopRuling is asked between cycles whether the run is to end. */
+  constructor(plan: SoakPlan, world: SoakWorld, stopRuling: StopRuling) {
     this.#plan = plan;
     this.#world = world;
+    this.#stopRuling = stopRuling;
   }
 
   /** The bench in use; undefined while the lab is lost. */
@@ -58,11 +62,12 @@ export class CycleLoop {
     return this.#bench;
   }
 
-  /** @returns why the plan's stop rule ended the run before its last cycle; undefined where it did not. */
+  /** @returns which rule of the plan ended the run; undefined where it was only the number of its cycles. */
   async run(): Promise<string | undefined> {
     const { journal, stop } = this.#world;
     await this.#begin();
-    for (let cycle = 1; cycle <= this.#plan.cycles && !stop.aborted;) {
+    for (let cycle = 1; cycle <= (this.#plan.cycles ?? Infinity) && !stop.aborted;) {
+      this.#stopped ??= this.#stopRuling();
       if (this.#stopped !== undefined) return this.#stopped;
       if (!(await this.#mended(() => this.#comeBack()))) continue;
       const isComplete = await this.#mended(
@@ -74,7 +79,7 @@ export class CycleLoop {
       const over = cycle++;
       if (isComplete) await this.#mended(() => this.#recover(over));
     }
-    return this.#stopped;
+    return this.#stopped ?? (stop.aborted ? undefined : this.#stopRuling());
   }
 
   async #begin(): Promise<void> {

@@ -4,8 +4,9 @@ import type { Clock } from '../clock.ts';
 import type { BiosFlasher } from '../host/bios/flasher.ts';
 import type { HostConsole } from '../host/console/stuck.ts';
 import type { PowerSwitch } from '../host/power/switch.ts';
-import type { CellRequest, FunctionRole, RungName } from '../journal/events.ts';
+import type { CellRequest, FunctionRole, RungName, StopRules } from '../journal/events.ts';
 import type { Journal } from '../journal/writer.ts';
+import type { RunJudge } from '../judge/run-judge.ts';
 import type { PciAddress } from '../pci/address.ts';
 import type { HostLeftovers } from './host-leftovers.ts';
 import type { GuestExpectation } from '../vm/guest-proof.ts';
@@ -29,8 +30,10 @@ export interface SoakPlan {
   };
   /** Who to name to others who want the lab while this run has it. */
   readonly owner: string;
-  /** 0 for a run that only boots and verifies. */
-  readonly cycles: number;
+  /** 0 for a run that only boots and verifies; undefined where their number has no limit. */
+  readonly cycles: number | undefined;
+  /** What ends the run beside that; the first that is met does. */
+  readonly stopRules: StopRules;
   /** What to boot first; undefined where the host is taken as it is. */
   readonly cell: CellRequest | undefined;
   /** The journal is that of a run that was parked before its first cycle. */
@@ -89,6 +92,8 @@ export interface SoakWorld {
   readonly bios: BiosFlasher;
   readonly console?: HostConsole | undefined;
   readonly journal: Journal;
+  /** Has been told of every event that is in the journal already; undefined where there is none. */
+  readonly judge?: RunJudge | undefined;
   readonly clock: Clock;
   /** Aborts when the operator wants the run to end: the cycle under way is ended in order, no new one begins. */
   readonly stop: AbortSignal;

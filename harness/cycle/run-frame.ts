@@ -59,7 +59,11 @@ async function introduce(plan: SoakPlan, { journal }: SoakWorld): Promise<void> 
       host: plan.host,
       functions: plan.functions.map(({ name, ...rest }) => ({ ...rest, ...(name === undefined ? {} : { name }) })),
       vm: plan.vm,
-      plan: { cycles: plan.cycles, ...(plan.cell === undefined ? {} : { cell: plan.cell }) },
+      plan: {
+        ...(plan.cycles === undefined ? {} : { cycles: plan.cycles }),
+        ...(Object.keys(plan.stopRules).length === 0 ? {} : { stop: plan.stopRules }),
+        ...(plan.cell === undefined ? {} : { cell: plan.cell }),
+      },
     },
     { sync: true },
   );

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { HealthByFunction, Holder, StuckTask } from '../pci/health.ts';
 import { cycleEvents } from './cycle-events.ts';
-import { address, cellRequest, type EdgeName, functionRole, groupMember, identity } from './event-parts.ts';
+import { address, cellRequest, type EdgeName, functionRole, groupMember, identity, stopRules } from './event-parts.ts';
 import { hostEvents } from './host-events.ts';
 
 /** Version of the journal's form that is written. */
@@ -18,6 +18,7 @@ export {
   type ResetRecord,
   type ResetSource,
   type CellRequest,
+  type StopRules,
   type EdgeName,
   type Act,
   type RungName,
@@ -46,8 +47,10 @@ const eventBodies = [
       driverAfterStop: z.string().nullable(),
     }),
     plan: z.strictObject({
-      /** 0 for a run that only boots and verifies. */
-      cycles: z.number().int().nonnegative(),
+      /** 0 for a run that only boots and verifies; absent where their number has no limit. */
+      cycles: z.number().int().nonnegative().optional(),
+      /** What ends the run beside the number of its cycles; the first that is met does. */
+      stop: stopRules.optional(),
       /** What the run was asked to boot first; absent where it takes the host as it is. */
       cell: cellRequest.optional(),
     }),

@@ -6,7 +6,15 @@ import { type GuestTotals, withGuest } from './guest-totals.ts';
 import { CycleJudge } from './cycle-judge.ts';
 import { type KernelFinding, kernelFinding, signatureOf, withFinding } from './kernel-findings.ts';
 import { ResetProvenance, type RunResets } from './reset-provenance.ts';
-import { type FunctionTotals, newTally, type Tally, withCycle, withRecovery, withResets } from './totals.ts';
+import {
+  type FunctionTotals,
+  newTally,
+  type Tally,
+  withCycle,
+  withReboot,
+  withRecovery,
+  withResets,
+} from './totals.ts';
 import type { CycleJudgement, CycleOutcome } from './verdict.ts';
 
 /** `refused`: a gate closed before the VM was ever started. `parked`: it waits for a person and can be resumed. */
@@ -49,6 +57,8 @@ export class RunJudge {
   #bootId: string | undefined;
   #guest: GuestTotals | undefined;
   #hostReboots = 0;
+  /** Those of them that the trials know of. */
+  #rebootsCounted = 0;
   #lastAtMs = 0;
   #end: JournalEventOf<'run-finished'> | undefined;
   #tally: Tally = newTally([]);
@@ -89,6 +99,9 @@ export class RunJudge {
         const left = this.#closeCycle();
         this.#unexplained = undefined;
         this.#anyCycle = true;
+        // Not before: while the cycle before may be judged once more, the tally before it is needed as it was.
+        if (this.#rebootsCounted < this.#hostReboots) this.#tally = withReboot(this.#tally);
+        this.#rebootsCounted = this.#hostReboots;
         this.#open = newCycleRecord(event, bootIdBefore, this.#saidBetween);
         this.#saidBetween = [];
         return left;
@@ -221,7 +234,8 @@ function runOutcome(
   const judged = cycles.pass + cycles.infra + cycles.aborted;
   if (end?.reason === 'refused' && judged === 0) return 'refused';
   if (end?.reason === 'refused' || end?.reason === 'infra' || cycles.infra > 0) return 'infra';
-  if (end?.reason !== 'cycles-done' || cycles.aborted > 0) return 'aborted';
+  const isWhole = end?.reason === 'cycles-done' || end?.reason === 'stop-rule';
+  if (!isWhole || cycles.aborted > 0) return 'aborted';
   // A run that did nothing has shown nothing.
   return cycles.pass > 0 ? 'pass' : 'infra';
 }

@@ -1,5 +1,12 @@
 import type { FunctionRole, JournalEventOf, RungName } from '../journal/events.ts';
 import type { PciAddress } from '../pci/address.ts';
+import {
+  type FunctionTrials,
+  noFunctionTrials,
+  trialsAfterReboot,
+  trialsBroughtBack,
+  withVerdictOf,
+} from './function-trials.ts';
 import type { CycleJudgement, CycleOutcome, FunctionVerdict, TimedReset, Verdict } from './verdict.ts';
 
 /** One function over a whole run. */
@@ -8,6 +15,8 @@ export interface FunctionTotals {
   readonly counts: Readonly<Record<Verdict, number>>;
   /** Cycles in which the VM really held the function. */
   readonly exercised: number;
+  /** What statistics may count. */
+  readonly trials: FunctionTrials;
   readonly firstLost: { readonly cycle: number; readonly because: string } | undefined;
   readonly last: FunctionVerdict | undefined;
   /** How often each rung of the recovery ladder brought it back. */
@@ -34,7 +43,7 @@ export function withCycle(tally: Tally, judgement: CycleJudgement): Tally {
   const functions = new Map(tally.functions);
   for (const verdict of judgement.functions) {
     const totals = functions.get(verdict.address);
-    if (totals !== undefined) functions.set(verdict.address, withVerdict(totals, judgement.cycle, verdict));
+    if (totals !== undefined) functions.set(verdict.address, withVerdict(totals, judgement, verdict));
   }
   return {
     cycles: { ...tally.cycles, [judgement.outcome]: tally.cycles[judgement.outcome] + 1 },
@@ -50,7 +59,7 @@ export function withRecovery(tally: Tally, { cycle, rung, revived }: JournalEven
     const totals = functions.get(address);
     if (totals === undefined) continue;
     const recoveries = { ...totals.recoveries, [rung]: (totals.recoveries[rung] ?? 0) + 1 };
-    functions.set(address, { ...totals, recoveries });
+    functions.set(address, { ...totals, recoveries, trials: trialsBroughtBack(totals.trials) });
   }
   const last = tally.failures.at(-1);
   if (last?.cycle !== cycle) return { ...tally, functions };
@@ -58,6 +67,15 @@ export function withRecovery(tally: Tally, { cycle, rung, revived }: JournalEven
     revived.includes(verdict.address) ? { ...verdict, recoveredBy: rung } : verdict;
   const failures = [...tally.failures.slice(0, -1), { ...last, functions: last.functions.map(broughtBack) }];
   return { ...tally, functions, failures };
+}
+
+/** A reboot of the host makes every function fresh. */
+export function withReboot(tally: Tally): Tally {
+  const functions = [...tally.functions].map(([address, totals]): [PciAddress, FunctionTotals] => [
+    address,
+    { ...totals, trials: trialsAfterReboot(totals.trials) },
+  ]);
+  return { ...tally, functions: new Map(functions) };
 }
 
 /** What was reset in the last cycle that did not pass, where it is told after the cycle. */
@@ -72,17 +90,23 @@ function newTotals(role: FunctionRole): FunctionTotals {
     role,
     counts: { survived: 0, degraded: 0, lost: 0, unobserved: 0 },
     exercised: 0,
+    trials: noFunctionTrials,
     firstLost: undefined,
     last: undefined,
     recoveries: {},
   };
 }
 
-function withVerdict(totals: FunctionTotals, cycle: number, verdict: FunctionVerdict): FunctionTotals {
+function withVerdict(
+  totals: FunctionTotals,
+  { cycle, outcome, durationMs }: CycleJudgement,
+  verdict: FunctionVerdict,
+): FunctionTotals {
   return {
     role: totals.role,
     counts: { ...totals.counts, [verdict.verdict]: totals.counts[verdict.verdict] + 1 },
     exercised: totals.exercised + (verdict.exercised ? 1 : 0),
+    trials: withVerdictOf(totals.trials, verdict, outcome, durationMs),
     firstLost: totals.firstLost ?? (verdict.verdict === 'lost' ? { cycle, because: verdict.because } : undefined),
     last: verdict,
     recoveries: totals.recoveries,

@@ -1,4 +1,5 @@
 import type { FunctionResets, MethodTotals, RunResets } from '../judge/reset-provenance.ts';
+import { functionName } from '../judge/function-name.ts';
 import type { TimedReset } from '../judge/verdict.ts';
 import type { FunctionRole, ResetSource } from '../journal/events.ts';
 import { type PciAddress, shortAddress } from '../pci/address.ts';
@@ -10,8 +11,6 @@ export const resetSourceWords: Readonly<Record<ResetSource, string>> = {
   'reset-method': 'reset_method',
 };
 
-const roleWords: Readonly<Record<FunctionRole, string>> = { gpu: 'GPU', usb: 'USB', audio: 'audio' };
-
 /** `USB 2c:00.3 is never reset between guests: …`: what became of the resets of one function, in one sentence. */
 export function functionResetWords(
   address: PciAddress,
@@ -20,7 +19,7 @@ export function functionResetWords(
 ): string | undefined {
   const resets = functions.get(address);
   if (source === undefined || resets === undefined) return undefined;
-  const name = `${roleWords[role]} ${shortAddress(address)}`;
+  const name = functionName(role, address);
   const done = performedResets.flatMap((method) => {
     const totals = resets.methods[method];
     return method === 'none' || totals === undefined ? [] : [methodWords(method, totals)];

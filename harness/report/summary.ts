@@ -96,7 +96,12 @@ function headline({ start, identity, outcome, cycles, hostReboots }: RunJudgemen
     ...(identity === undefined ? [] : [`BIOS ${identity.bios ?? 'unknown'}`, `Linux ${identity.kernel}`]),
   ].join(', ');
   const reboots = hostReboots === 1 ? '1 host reboot' : `${hostReboots} host reboots`;
-  return `${outcome.toUpperCase()}: ${judged} of ${start.plan.cycles} cycles on ${host}; ${reboots}`;
+  return `${outcome.toUpperCase()}: ${cycleWords(judged, start.plan.cycles)} on ${host}; ${reboots}`;
+}
+
+function cycleWords(judged: number, planned: number | undefined): string {
+  if (planned !== undefined) return `${judged} of ${planned} cycles`;
+  return judged === 1 ? '1 cycle' : `${judged} cycles`;
 }
 
 /** How each function was reset, where a cycle was run; which of them never is may be why the next guest meets it as the last one left it. */
@@ -111,6 +116,7 @@ function resetLines({ resets, functions, cycles }: RunJudgement): string[] {
 
 /** What kept the run from its end, where the functions' lines do not tell. */
 function reasons({ outcome, gates, end, failures }: RunJudgement): string[] {
+  if (end?.reason === 'stop-rule' && end.message !== undefined) return [`Ended: ${end.message}`, ''];
   if (outcome === 'pass' || outcome === 'fail') return [];
   const findings = gates
     .filter(({ passed }) => !passed)
