@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { ComebackError } from '../errors.ts';
+import { ActCodec } from './act-codec.ts';
 import { EdgeCodec } from './edge-codec.ts';
 import { type JournalEvent, journalLine, journalVersion } from './events.ts';
 
@@ -32,6 +33,7 @@ export async function* readJournal(
   onTornLine: (torn: TornLine) => void = () => undefined,
 ): AsyncGenerator<JournalEvent> {
   const codec = new EdgeCodec();
+  const acts = new ActCodec();
   let number = 0;
   for await (const { bytes, ended } of lines(path)) {
     number += 1;
@@ -40,7 +42,7 @@ export async function* readJournal(
       return;
     }
     const failure = (why: string): JournalReadError => new JournalReadError(path, number, why);
-    const event = parseLine(bytes, codec, failure);
+    const event = parseLine(bytes, codec, acts, failure);
     // Edges are differences: without the line before it, a line would be read wrong and nobody would notice.
     if (event.n !== number) throw failure(`event ${event.n} stands where event ${number} should; lines are missing`);
     yield event;
@@ -49,7 +51,12 @@ export async function* readJournal(
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-function parseLine(bytes: Buffer, codec: EdgeCodec, failure: (why: string) => JournalReadError): JournalEvent {
+function parseLine(
+  bytes: Buffer,
+  codec: EdgeCodec,
+  acts: ActCodec,
+  failure: (why: string) => JournalReadError,
+): JournalEvent {
   let json: unknown;
   try {
     json = JSON.parse(utf8.decode(bytes));
@@ -68,6 +75,7 @@ function parseLine(bytes: Buffer, codec: EdgeCodec, failure: (why: string) => Jo
   }
   const line = parsed.data;
   try {
+    if (line.t === 'act-done') return { n: line.n, at: line.at, ...acts.decode(line) };
     return line.t === 'edge' ? { n: line.n, at: line.at, ...codec.decode(line) } : line;
   } catch (error) {
     throw failure(error instanceof Error ? error.message : String(error));

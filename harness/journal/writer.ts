@@ -1,6 +1,8 @@
+import { writeSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { ComebackError } from '../errors.ts';
 import type { Clock } from '../clock.ts';
+import { ActCodec } from './act-codec.ts';
 import { EdgeCodec } from './edge-codec.ts';
 import type { JournalEvent, JournalEventBody } from './events.ts';
 import { readJournal } from './reader.ts';
@@ -34,6 +36,7 @@ export class JournalWriter implements Journal, AsyncDisposable {
   readonly #clock: Clock;
   readonly #onEvent: (event: JournalEvent) => void;
   readonly #codec: EdgeCodec;
+  readonly #acts: ActCodec;
   #n: number;
   #tail: Promise<unknown> = Promise.resolve();
   #failure: JournalWriteError | undefined;
@@ -43,9 +46,10 @@ export class JournalWriter implements Journal, AsyncDisposable {
     file: FileHandle,
     clock: Clock,
     onEvent: (event: JournalEvent) => void,
-    state: { readonly codec: EdgeCodec; readonly n: number },
+    state: { readonly codec: EdgeCodec; readonly acts: ActCodec; readonly n: number },
   ) {
     this.#codec = state.codec;
+    this.#acts = state.acts;
     this.#n = state.n;
     this.path = path;
     this.#file = file;
@@ -66,6 +70,7 @@ export class JournalWriter implements Journal, AsyncDisposable {
     try {
       return new JournalWriter(path, await open(path, 'ax', 0o644), clock, onEvent, {
         codec: new EdgeCodec(),
+        acts: new ActCodec(),
         n: 0,
       });
     } catch (error) {
@@ -89,17 +94,19 @@ export class JournalWriter implements Journal, AsyncDisposable {
     let tornBytes = 0;
     const old = readJournal(path, ({ bytes }) => (tornBytes = bytes));
     const codec = new EdgeCodec();
+    const acts = new ActCodec();
     let n = 0;
     for await (const event of old) {
       n = event.n;
-      // The next edges are written as differences from these.
+      // The next edges and acts are written as differences from these.
       if (event.t === 'edge') codec.encode(event);
+      if (event.t === 'act-done') acts.encode(event);
       onOldEvent(event);
     }
     try {
       const file = await open(path, 'a');
       if (tornBytes > 0) await file.truncate((await file.stat()).size - tornBytes);
-      return new JournalWriter(path, file, clock, onEvent, { codec, n });
+      return new JournalWriter(path, file, clock, onEvent, { codec, acts, n });
     } catch (error) {
       throw new JournalWriteError(path, error);
     }
@@ -109,13 +116,12 @@ export class JournalWriter implements Journal, AsyncDisposable {
     const stamp = { n: ++this.#n, at: this.#clock.nowMs() };
     // Twice: first for a reader's eye, last because an event of another journal brings a stamp of its own.
     const event: JournalEvent = { ...stamp, ...body, ...stamp };
-    const stored = event.t === 'edge' ? this.#codec.encode(event) : event;
-    const line = `${JSON.stringify(stored)}\n`;
+    const line = `${JSON.stringify(this.#stored(event))}\n`;
     const written = this.#tail.then(async () => {
       // Half a line may be in the file, and edges are differences: whatever came after a gap would be read wrong.
       if (this.#failure !== undefined) throw this.#failure;
       try {
-        await this.#file.appendFile(line);
+        writeWhole(this.#file.fd, line);
         if (options.sync === true) await this.#file.datasync();
       } catch (error) {
         this.#failure = new JournalWriteError(this.path, error);
@@ -128,8 +134,19 @@ export class JournalWriter implements Journal, AsyncDisposable {
     return written;
   }
 
+  #stored(event: JournalEvent): unknown {
+    if (event.t === 'edge') return this.#codec.encode(event);
+    return event.t === 'act-done' ? this.#acts.encode(event) : event;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#tail;
     await this.#file.close();
   }
+}
+
+/** A line goes to the page cache, which takes less time than it takes to wake a thread that would do it; only the disk is waited for. */
+function writeWhole(descriptor: number, line: string): void {
+  const bytes = Buffer.from(line);
+  for (let done = 0; done < bytes.length;) done += writeSync(descriptor, bytes, done);
 }
