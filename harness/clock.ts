@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { pause } from './timers.ts';
 
 /** Time as the harness sees it; it comes in from outside, so that a twin can run a night in seconds. */
 export interface Clock {
@@ -8,14 +8,4 @@ export interface Clock {
   sleep(durationMs: number, signal?: AbortSignal): Promise<void>;
 }
 
-export const systemClock: Clock = {
-  nowMs: () => Date.now(),
-  sleep: async (durationMs, signal) => {
-    signal?.throwIfAborted();
-    try {
-      await delay(durationMs, undefined, signal === undefined ? {} : { signal });
-    } catch (error) {
-      throw signal?.aborted === true ? signal.reason : error;
-    }
-  },
-};
+export const systemClock: Clock = { nowMs: () => Date.now(), sleep: pause };

@@ -1,4 +1,5 @@
 import { ComebackError } from './errors.ts';
+import { timers } from './timers.ts';
 
 /** How long a caller is ready to wait, and how it calls the wait off. Every wait in the harness takes one. */
 export interface Wait {
@@ -26,12 +27,10 @@ export class DeadlineError extends ComebackError {
  */
 export function deadlineSignal(wait: Wait, waitedFor: string): { signal: AbortSignal } & Disposable {
   const deadline = new AbortController();
-  const timer = setTimeout(() => {
-    deadline.abort(new DeadlineError(waitedFor, wait.timeoutMs));
-  }, wait.timeoutMs);
+  const timer = timers.after(wait.timeoutMs, () => deadline.abort(new DeadlineError(waitedFor, wait.timeoutMs)));
   return {
     signal: wait.signal === undefined ? deadline.signal : AbortSignal.any([wait.signal, deadline.signal]),
-    [Symbol.dispose]: () => clearTimeout(timer),
+    [Symbol.dispose]: () => timer[Symbol.dispose](),
   };
 }
 

@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Act } from '../journal/events.ts';
 import type { Journal } from '../journal/writer.ts';
 import type { Observer } from '../observer/client.ts';
 import type { StuckTask } from '../pci/health.ts';
+import { pause } from '../timers.ts';
 import { DeadlineError, type Wait } from '../wait.ts';
 
 /** How often the host is asked whether a task still sits in a reset, once an act takes longer than usual. */
@@ -40,10 +40,13 @@ export async function patiently<T>(
   try {
     return await acting;
   } finally {
-    done.abort();
+    done.abort(actIsOver);
     await watching;
   }
 }
+
+/** Made once: a reason of its own for every act would cost a stack trace each. */
+const actIsOver = new Error('the act is over');
 
 /** Ends only by throwing: a {@link DeadlineError} once nothing explains the wait any more, or as the observer fails. */
 async function watchForResets(
@@ -55,7 +58,7 @@ async function watchForResets(
   let told: string | undefined;
   for (let waitedMs = 0; ;) {
     const pauseMs = waitedMs < timeoutMs ? Math.min(askEveryMs, timeoutMs - waitedMs) : askEveryMs;
-    await sleep(pauseMs, undefined, { signal: done });
+    await pause(pauseMs, done);
     waitedMs += pauseMs;
     const stuck = await observer.stuckTasks({ timeoutMs: answerMs, signal: done });
     if (stuck.length === 0 && waitedMs >= timeoutMs) throw new DeadlineError(waitedFor, waitedMs);

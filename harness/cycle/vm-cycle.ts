@@ -14,6 +14,13 @@ const holdTimeoutMs = 10_000;
 /** How long a VM may still take to go after its manager said that it cannot be stopped. */
 const afterFailedStopMs = 10_000;
 
+/**
+ * Whether what is written next is synced with nothing done on the host in between, so that one sync serves both: the intent of the start
+ * after `before`, of the stop after `running`, and after `after` the end of the cycle with the next cycle's first intervention, the
+ * ladder's first intent, or the end of the run.
+ */
+const isFollowedBySync = (edge: EdgeName): boolean => edge === 'before' || edge === 'running' || edge === 'after';
+
 /** The hands of the engine on one host: every act is written down before it is done, every look is an edge in the journal. */
 export class CycleHands {
   readonly #plan: SoakPlan;
@@ -57,7 +64,7 @@ export class CycleHands {
     await this.#settle(this.#plan.settle.afterStopMs);
     await this.lookAt('after', cycle);
     await sumUp();
-    await journal.append({ t: 'cycle-finished', cycle, complete: true }, { sync: true });
+    await journal.append({ t: 'cycle-finished', cycle, complete: true });
   }
 
   /** Health at the last look; empty before the first. */
@@ -85,7 +92,7 @@ export class CycleHands {
         holders: seen.holders,
         stuck: seen.stuck,
       },
-      { sync: true },
+      { sync: !isFollowedBySync(edge) },
     );
   }
 

@@ -38,7 +38,10 @@ export const cycleEvents = [
     ok: z.boolean(),
     exitCode: z.number().int().nullable(),
     durationMs: z.number().int().nonnegative(),
+    /** What the manager said; absent where it said nothing. */
     output: z.string().optional(),
+    /** In the place of `output`: it said what it said about the last act of this name about which it said something. */
+    again: z.literal(true).optional(),
   }),
   /** The VM's process was gone before health was read while it ran, and nobody had asked it to stop. */
   z.strictObject({ t: z.literal('vm-gone'), cycle: z.number().int().positive() }),

@@ -117,6 +117,9 @@ interface Stamp {
 }
 type StoredBody = z.infer<(typeof eventBodies)[number]>;
 export type StoredEdge = Extract<StoredBody, { t: 'edge' }>;
+export type StoredActDone = Extract<StoredBody, { t: 'act-done' }>;
+/** The end of an act as the engine writes it and the judge reads it: with all that was said. */
+export type ActDoneBody = Omit<StoredActDone, 'again'>;
 
 /** An edge as the engine writes it and the judge reads it: the health of every function in full. */
 export interface EdgeBody {
@@ -132,7 +135,7 @@ export interface EdgeBody {
   readonly stuck?: readonly StuckTask[] | undefined;
 }
 
-export type JournalEventBody = Exclude<StoredBody, { t: 'edge' }> | EdgeBody;
+export type JournalEventBody = Exclude<StoredBody, { t: 'edge' | 'act-done' }> | ActDoneBody | EdgeBody;
 export type JournalEvent = JournalEventBody & Stamp;
 export type JournalEventOf<T extends JournalEvent['t']> = Extract<JournalEvent, { t: T }>;
 export type IommuGroup = JournalEventOf<'groups-read'>['groups'][number];

@@ -1,3 +1,4 @@
+import { ActCodec } from './act-codec.ts';
 import { EdgeCodec } from './edge-codec.ts';
 import type { JournalEvent, StoredLine } from './events.ts';
 
@@ -7,9 +8,12 @@ import type { JournalEvent, StoredLine } from './events.ts';
  */
 export class JournalCodec {
   readonly #edges = new EdgeCodec();
+  readonly #acts = new ActCodec();
 
   encode(event: JournalEvent): StoredLine {
-    return event.t === 'edge' ? { n: event.n, at: event.at, ...this.#edges.encode(event) } : event;
+    const { n, at } = event;
+    if (event.t === 'edge') return { n, at, ...this.#edges.encode(event) };
+    return event.t === 'act-done' ? { n, at, ...this.#acts.encode(event) } : event;
   }
 
   /** The event as a reader of the line that {@link encode} just gave has it: of what did not change, the very objects of before. */
@@ -19,6 +23,7 @@ export class JournalCodec {
 
   /** @throws Error where the lines that this one leans on were not read. */
   decode(line: StoredLine): JournalEvent {
-    return line.t === 'edge' ? this.#edges.decode(line) : line;
+    if (line.t === 'edge') return this.#edges.decode(line);
+    return line.t === 'act-done' ? { n: line.n, at: line.at, ...this.#acts.decode(line) } : line;
   }
 }

@@ -191,7 +191,8 @@ export class Observer implements AsyncDisposable {
   }
 
   /**
-   * Waits until the state is as wanted: looks at once, and after every event.
+   * Waits until the state is as wanted: looks at once, has the host look at once where that is not enough, and then after every event.
+   * What has happened before the call is thus seen after one round trip, not with the next tick of the cheap tier.
    *
    * @param what for the message when the deadline passes: "Waited 5.0 s for {what} in vain."
    * @throws DeadlineError, ObserverLostError, or the reason of the caller's signal.
@@ -205,7 +206,8 @@ export class Observer implements AsyncDisposable {
     });
     const listening = this.onEvent(look);
     try {
-      look();
+      if (this.#connection.pending.ended === undefined && predicate(this.#mirror)) return;
+      this.#connection.order('look');
       await this.#connection.pending.wait(seen, wait, what);
     } finally {
       listening[Symbol.dispose]();

@@ -91,6 +91,12 @@ export class ObserverConnection implements AsyncDisposable {
     }
   }
 
+  /** A request whose answer nobody waits for: what it makes the observer tell comes as events. */
+  order(verb: string): void {
+    this.#lastId += 1;
+    this.#channel.write(`${this.#lastId} ${verb}\n`);
+  }
+
   #onLine(line: string): void {
     if (this.pending.ended !== undefined) return;
     // The login shell may still be greeting when the program is on its way.

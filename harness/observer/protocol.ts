@@ -4,7 +4,7 @@ import { z } from 'zod';
  * What the observer on the host says, one JSON object a line. `mono` is the host's CLOCK_MONOTONIC in seconds.
  * Requests go the other way as `<id> <verb> <argument>…`, words that hold no white space; free text is percent-encoded:
  * `ping`, `identity`, `groups`, `tree`, `usage`, `guests`, `stuck-tasks`, `readiness <function>…`, `lock <owner>`, `lock-holder`, `watch <function>…`,
- * `watch-vm <pid file>`, `edge <deadline in ms> <function>…`, `trace-resets`, `catch-up`.
+ * `watch-vm <pid file>`, `look`, `edge <deadline in ms> <function>…`, `trace-resets`, `catch-up`.
  */
 export const protocolVersion = 1;
 

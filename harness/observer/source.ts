@@ -14,6 +14,7 @@ const files = [
   'reset-probes.pl',
   'readiness.pl',
   'edge.pl',
+  'reader.pl',
   'observer.pl',
 ] as const;
 

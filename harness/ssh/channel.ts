@@ -1,5 +1,6 @@
 import type { ClientChannel } from 'ssh2';
 import { ComebackError } from '../errors.ts';
+import { timers } from '../timers.ts';
 import { startCommand, type CommandEnd } from './command.ts';
 import type { CommandContext } from './exec.ts';
 import { LineSplitter } from './lines.ts';
@@ -107,9 +108,9 @@ export class SshChannel implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stream.end();
     this.#stream.close();
-    let timer: NodeJS.Timeout | undefined;
-    const grace = new Promise<void>((resolve) => (timer = setTimeout(resolve, closeGraceMs)));
+    let isOver: () => void = () => undefined;
+    const grace = new Promise<void>((resolve) => (isOver = resolve));
+    using _timer = timers.after(closeGraceMs, isOver);
     await Promise.race([this.closed, grace]);
-    clearTimeout(timer);
   }
 }

@@ -1,4 +1,5 @@
 import type { Client, ClientChannel } from 'ssh2';
+import { timers } from '../timers.ts';
 import { startCommand, type CommandEnd } from './command.ts';
 import { OutputLimitError } from './errors.ts';
 
@@ -43,13 +44,13 @@ export function runToEnd(
     let outputBytes = 0;
     let stream: ClientChannel | undefined;
     let end: CommandEnd | undefined;
-    let quiet: NodeJS.Timeout | undefined;
+    let quiet: Disposable | undefined;
     let settled = false;
 
     const settle = (finish: () => void): void => {
       if (settled) return;
       settled = true;
-      clearTimeout(quiet);
+      quiet?.[Symbol.dispose]();
       signal.removeEventListener('abort', onAbort);
       finish();
       stream?.close();
@@ -61,8 +62,8 @@ export function runToEnd(
         else resolve({ ...end, stdout: decode(stdout), stderr: decode(stderr) });
       });
     const waitForQuiet = (): void => {
-      clearTimeout(quiet);
-      quiet = setTimeout(succeed, quietAfterExitMs);
+      quiet?.[Symbol.dispose]();
+      quiet = timers.after(quietAfterExitMs, succeed);
     };
     const collect = (into: Buffer[]) => (chunk: Buffer) => {
       if (settled) return;

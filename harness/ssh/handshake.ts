@@ -1,8 +1,10 @@
 import { connect, type Socket } from 'node:net';
 import { Client, type ConnectConfig } from 'ssh2';
 import type { ComebackError } from '../errors.ts';
+import { timers } from '../timers.ts';
 import { deadlineSignal, DeadlineError, type Wait } from '../wait.ts';
 import { AuthenticationError, HandshakeFailedError, HostKeyMismatchError, HostUnreachableError } from './errors.ts';
+import { gatherWrites } from './gather-writes.ts';
 import { describeTarget, hostKeyFingerprint, type SshTarget } from './target.ts';
 
 /** How a connection is watched. */
@@ -30,16 +32,16 @@ export async function openClient(target: SshTarget, wait: Wait, pace: Connection
 
   const client = new Client();
   const socket = connect({ host: target.address, port: target.port, noDelay: true });
-  const silence = setTimeout(
-    () => socket.destroy(new Error(`no answer within ${(pace.silenceTimeoutMs / 1000).toFixed(1)} s`)),
-    pace.silenceTimeoutMs,
+  gatherWrites(socket);
+  using silence = timers.after(pace.silenceTimeoutMs, () =>
+    socket.destroy(new Error(`no answer within ${(pace.silenceTimeoutMs / 1000).toFixed(1)} s`)),
   );
   let hangUp: () => void = () => undefined;
   try {
     await new Promise<void>((resolve, reject) => {
       hangUp = () => reject(endOfWait(target, signal.reason));
       signal.addEventListener('abort', hangUp, { once: true });
-      socket.once('data', () => clearTimeout(silence));
+      socket.once('data', () => silence[Symbol.dispose]());
       let agentTrouble: Error | undefined;
       let keysAgreed = false;
       client.on('handshake', () => (keysAgreed = true));
@@ -58,7 +60,6 @@ export async function openClient(target: SshTarget, wait: Wait, pace: Connection
     socket.destroy();
     throw error;
   } finally {
-    clearTimeout(silence);
     signal.removeEventListener('abort', hangUp);
   }
 }

@@ -1,3 +1,4 @@
+import { timers } from '../timers.ts';
 import { deadlineSignal, type Wait } from '../wait.ts';
 import { SshChannel, type ChannelOptions } from './channel.ts';
 import { ChannelRefusedError, CommandTimeoutError, ConnectionLostError } from './errors.ts';
@@ -98,8 +99,7 @@ export class SshSession implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing = true;
     this.#client.end();
-    const impatience = setTimeout(this.#cut, closeGraceMs);
+    using _impatience = timers.after(closeGraceMs, this.#cut);
     if (this.#over === undefined) await this.closed;
-    clearTimeout(impatience);
   }
 }

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server as TcpServer, type Socket } from 'node:net';
 import ssh2, { type AuthContext, type Connection, type ServerChannel, type Session } from 'ssh2';
+import { gatherWrites } from '../ssh/gather-writes.ts';
 import { keyFingerprint, newKeyPair, parsedKey, type KeyPair } from './keys.ts';
 import type { TwinRecord } from './record.ts';
 
@@ -64,6 +65,7 @@ export class TwinSshServer implements AsyncDisposable {
   async listen(): Promise<void> {
     const tcp = createServer({ noDelay: true }, (socket) => {
       this.#sockets.add(socket);
+      gatherWrites(socket);
       socket.once('close', () => this.#sockets.delete(socket));
       socket.on('error', () => undefined);
       if (this.#frozen) this.#held.push(socket);

@@ -17,10 +17,11 @@ sub watch {
     $port_above{$_} = bridge_of($_) // $port_above{$_} for @watched;
     %known = ();
     undef $known_listing;
+    retire_readers();
     return;
 }
 
-sub watch_vm { $pid_file = "$ROOT$_[0]"; undef $known_pid; return }
+sub watch_vm { $pid_file = "$ROOT$_[0]"; undef $known_pid; retire_readers(); return }
 
 # Looks at everything that is watched and tells what changed since the last look; all of it at the first one.
 sub sample {

@@ -9,17 +9,11 @@ my ($STATUS, $STATUS_CAP_LIST, $CAPABILITY_LIST) = (0x06, 0x10, 0x34);
 my ($EXPRESS_ID, $EXPRESS_BYTES, $DEAD_ID) = (0x10, 28, 0xff);
 # PCI_FIND_CAP_TTL in drivers/pci/pci.h: a list that a broken port made a ring of ends all the same.
 my $MOST_CAPABILITIES = 48;
-
-sub config_of { sysopen my $file, "$PCI/$_[0]/config", 0 or return; return $file }
-
-# So many bytes of config space from an offset on; undef where not all of them come.
-sub config_bytes {
-    my ($file, $offset, $length) = @_;
-    return unless defined $file && sysseek $file, $offset, 0;
-    my $bytes;
-    my $count = sysread $file, $bytes, $length;
-    return defined $count && $count == $length ? $bytes : undef;
-}
+my @ERROR_COUNTERS = (
+    ['correctable', 'aer_dev_correctable', qr/^TOTAL_ERR_COR\s+([0-9]+)$/m],
+    ['fatal', 'aer_dev_fatal', qr/^TOTAL_ERR_FATAL\s+([0-9]+)$/m],
+    ['nonFatal', 'aer_dev_nonfatal', qr/^TOTAL_ERR_NONFATAL\s+([0-9]+)$/m],
+);
 
 sub hex_text { return defined $_[0] ? '"' . unpack('H*', $_[0]) . '"' : 'null' }
 
@@ -41,9 +35,10 @@ sub express_capability {
 
 sub bridge_reading {
     my ($address) = @_;
-    my $file = config_of($address);
+    my $file = open_config($address);
     my $header = config_bytes($file, 0, 64);
     my ($offset, $express) = express_capability($file, $header);
+    close_config($file);
     return object(
         address => text($address),
         config => hex_text($header),
@@ -56,15 +51,10 @@ sub bridge_reading {
 # null where it has no AER capability, or the kernel no AER. Counters in memory: reading them touches nothing.
 sub error_counts {
     my ($address) = @_;
-    my %total = (
-        correctable => 'aer_dev_correctable TOTAL_ERR_COR',
-        nonFatal => 'aer_dev_nonfatal TOTAL_ERR_NONFATAL',
-        fatal => 'aer_dev_fatal TOTAL_ERR_FATAL',
-    );
     my @counts;
-    for my $name (sort keys %total) {
-        my ($file, $label) = split ' ', $total{$name};
-        return 'null' unless (slurp("$PCI/$address/$file") // '') =~ /^$label\s+([0-9]+)$/m;
+    for my $counter (@ERROR_COUNTERS) {
+        my ($name, $file, $total) = @$counter;
+        return 'null' unless (attribute($address, $file) // '') =~ $total;
         push @counts, $name => $1;
     }
     return object(@counts);
@@ -72,15 +62,19 @@ sub error_counts {
 
 # The port above a function: the next component of its path in the device tree, where that is a PCI function too.
 sub bridge_of {
-    my $path = readlink "$PCI/$_[0]";
+    my $path = target_of("$PCI/$_[0]");
     return defined $path && $path =~ m{/($ADDRESS)/[^/]+$} ? $1 : undef;
 }
 
+# @param $ports the readings of ports that this edge has already: functions of one slot have one port.
 sub edge_reading {
-    my ($address) = @_;
+    my ($address, $ports) = @_;
     my ($present, $driver, $group, $power_state, $runtime_status, $enable) = cached_fields(cached_values($address));
     my $bridge = bridge_of($address) // $port_above{$address};
-    my $methods = slurp("$PCI/$address/reset_method");
+    my $methods = attribute($address, 'reset_method');
+    my $file = $present eq 'true' ? open_config($address) : undef;
+    my $header = config_bytes($file, 0, 64);
+    close_config($file);
     return object(
         present => $present,
         driver => $driver,
@@ -88,51 +82,30 @@ sub edge_reading {
         powerState => $power_state,
         runtimeStatus => $runtime_status,
         enableCount => $enable,
-        config => hex_text(config_bytes(config_of($address), 0, 64)),
-        linkSpeed => text(slurp("$PCI/$address/current_link_speed")),
-        linkWidth => integer(slurp("$PCI/$address/current_link_width")),
+        config => hex_text($header),
+        linkSpeed => text(attribute($address, 'current_link_speed')),
+        linkWidth => integer(attribute($address, 'current_link_width')),
         resetMethods => defined $methods ? list(map { text($_) } split ' ', $methods) : 'null',
         errors => error_counts($address),
-        bridge => defined $bridge ? bridge_reading($bridge) : 'null',
+        bridge => defined $bridge ? $ports->{$bridge} //= bridge_reading($bridge) : 'null',
     );
 }
 
-# A read of a hung port can take for ever, in a state in which no signal kills the reader. So a child reads, function by
-# function, and we go on; after the deadline we say which function it hangs at and never wait for the child.
+# Asks a reader (reader.pl) for the health of functions.
 sub read_edge {
     my ($id, $deadline_seconds, @functions) = @_;
-    pipe my $reader, my $writer or return refuse($id, 'edge-failed', "pipe: $!");
-    my $observer = $$;
-    flush_output();
-    my $child = fork;
-    return refuse($id, 'edge-failed', "fork: $!") unless defined $child;
-    if (!$child) {
-        # A child that hangs must hold neither the SSH channel nor the lab lock.
-        # Perl would never close a file that it opened in the place of a closed stdin: hence /dev/null.
-        open $_, '+<', '/dev/null' for \*STDIN, \*STDOUT, \*STDERR;
-        close $_ for $reader, grep { defined } $kmsg, $uevents, $lab_lock, $tracer, $tracer_orders;
-        syscall $PRCTL, $PR_SET_PDEATHSIG, $SIGKILL, 0, 0, 0 if $PRCTL;
-        alarm 1 + int $deadline_seconds;
-        leave() if getppid() != $observer;
-        syswrite $writer, edge_reading($_) . "\n" for @functions;
-        syswrite $writer, object(holders => holders(@functions), stuck => stuck_tasks()) . "\n";
-        leave();
-    }
-    close $writer;
-    expect_from($reader, $deadline_seconds, $child, sub {
-        my ($said, $complete) = @_;
-        my @readings = $said =~ /^(.*)\n/mg;
-        if (@readings == @functions + 1) {
+    ask_reader($deadline_seconds, \@functions, sub {
+        my ($how, $said, $done) = @_;
+        if ($how eq 'answered') {
+            my @readings = split /\n/, $said;
             my $tasks = pop @readings;
-            my @named = map { text($functions[$_]) =~ s/^"|"$//gr => $readings[$_] } 0 .. $#functions;
+            my @named = map { ($functions[$_] => $readings[$_]) } 0 .. $#functions;
             return reply($id, object(bootId => text(boot_id()), functions => object(@named), tasks => $tasks));
         }
-        my $stuck = $functions[@readings] // 'the list of tasks';
-        return refuse($id, 'edge-failed', "the reader of $stuck died") if $complete;
+        return refuse($id, 'edge-failed', $said) if $how eq 'none';
+        my $stuck = $functions[$done] // 'the list of tasks';
+        return refuse($id, 'edge-failed', "the reader of $stuck died") if $how eq 'ended';
         refuse($id, 'edge-read-hung', sprintf '%s has not answered within %.1f s', $stuck, $deadline_seconds);
     });
     return;
 }
-
-# Ends a child without the END blocks and buffers of its parent.
-sub leave { kill 'KILL', $$; return }

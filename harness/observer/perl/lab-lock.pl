@@ -36,8 +36,8 @@ sub ask_holder {
     socket my $socket, $AF_UNIX, $SOCK_STREAM | $O_NONBLOCK, 0 or return $tell->($SILENT_HOLDER);
     connect $socket, lock_address() or return $tell->($!{ECONNREFUSED} ? undef : $SILENT_HOLDER);
     expect_from($socket, $ANSWER_SECONDS, undef, sub {
-        my ($said, $complete) = @_;
-        $tell->($complete && length $said ? $said : $SILENT_HOLDER);
+        my ($said, $how) = @_;
+        $tell->($how eq 'answered' && length $said ? $said : $SILENT_HOLDER);
     });
     return;
 }

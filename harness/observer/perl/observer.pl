@@ -8,21 +8,22 @@ my $SILENCE_SECONDS = 90;
 my %expected;    # file number => what is still to be read there
 my $requests = '';
 
-sub quit { kill 'KILL', grep { defined } map { $_->{child} } values %expected; exit 0 }
+sub quit { kill_readers(); exit 0 }
 
-# Collects what comes from a handle until its end or its deadline, without stopping the loop.
+# Collects what comes from a handle, without stopping the loop: so many lines, or where there is no number all until its end.
+# Tells what was said and how it was over: 'answered', 'ended' where it ended too early, 'late'. A handle that answered so many
+# lines stays open.
 sub expect_from {
-    my ($handle, $seconds, $child, $done) = @_;
-    $expected{ fileno $handle } = { handle => $handle, until => mono() + $seconds, child => $child, done => $done, said => '' };
+    my ($handle, $seconds, $lines, $done) = @_;
+    $expected{ fileno $handle } = { handle => $handle, until => mono() + $seconds, lines => $lines, done => $done, said => '' };
     return;
 }
 
 sub settle {
-    my ($number, $complete) = @_;
+    my ($number, $how) = @_;
     my $one = delete $expected{$number};
-    close $one->{handle};
-    kill 'KILL', $one->{child} if defined $one->{child} && !$complete;
-    $one->{done}->($one->{said}, $complete);
+    close $one->{handle} unless defined $one->{lines};
+    $one->{done}->($one->{said}, $how);
     return;
 }
 
@@ -31,7 +32,9 @@ sub read_expected {
     my $one = $expected{$number};
     my $count = sysread $one->{handle}, $one->{said}, 65536, length $one->{said};
     return if !defined $count && ($!{EAGAIN} || $!{EINTR});
-    settle($number, defined $count) unless $count;
+    my $lines = $one->{lines};
+    if ($count) { settle($number, 'answered') if defined $lines && ($one->{said} =~ tr/\n//) >= $lines }
+    else { settle($number, !defined $count ? 'late' : defined $lines ? 'ended' : 'answered') }
     return;
 }
 
@@ -44,13 +47,14 @@ sub answer {
     if ($verb eq 'groups') { return reply($id, groups()) }
     if ($verb eq 'tree') { return reply($id, tree()) }
     if ($verb eq 'guests') { return reply($id, guests()) }
-    if ($verb eq 'stuck-tasks') { return reply($id, stuck_tasks()) }
+    if ($verb eq 'stuck-tasks') { return reply($id, stuck_tasks(pids())) }
     if ($verb eq 'usage') { return reply($id, usage()) }
     if ($verb eq 'readiness' && !grep { !/^$ADDRESS$/ } @words) { return reply($id, readiness(@words)) }
     if ($verb eq 'lock-holder') { return ask_holder(sub { reply($id, object(owner => text($_[0]))) }) }
     if ($verb eq 'lock' && @words == 1) { return take_lock($id, decoded($words[0])) }
     if ($verb eq 'watch-vm' && @words == 1) { watch_vm(decoded($words[0])); sample(); return reply($id, '{}') }
     if ($verb eq 'watch' && !grep { !/^$ADDRESS$/ } @words) { watch(@words); sample(); return reply($id, '{}') }
+    if ($verb eq 'look') { sample(); return reply($id, '{}') }
     if ($verb eq 'trace-resets') { return start_tracer($id) }
     if ($verb eq 'catch-up') { return catch_up($id) }
     if ($verb eq 'edge' && @words > 1 && $words[0] =~ /^[0-9]+$/) {
@@ -108,7 +112,7 @@ sub run {
         vec($bits, $_, 1) and read_expected($_) for grep { $expected{$_} } keys %expected;
 
         my $now = mono();
-        $expected{$_}{until} <= $now and settle($_, 0) for keys %expected;
+        $expected{$_}{until} <= $now and settle($_, 'late') for keys %expected;
         if ($news || $ticking && $now >= $next_tick) {
             read_kmsg() if $kmsg && !$kmsg_is_device;
             sample();

@@ -36,6 +36,6 @@ sub readiness {
         iommus => list(map { text($_) } entries("$ROOT/sys/class/iommu")),
         modules => object(map { $_ => text(module_state($_, $release)) } qw(vfio_pci vfio_iommu_type1)),
         functions => object(map { $_ => reset_reading($_) } grep { -e "$PCI/$_" } @functions),
-        holders => holders(@functions),
+        holders => holders([pids()], @functions),
     );
 }

@@ -15,12 +15,12 @@ sub start_tracer {
     my $child = fork;
     return refuse($id, 'tracing-unavailable', "fork: $!") unless defined $child;
     if (!$child) {
-        # Like the reader of an edge it must hold neither the SSH channel nor the lab lock.
+        # Like a reader of edges it must hold neither the SSH channel nor the lab lock.
         alarm 0;
         open STDIN, '<&', $hearing;
         open STDOUT, '>&', $telling;
         open STDERR, '+<', '/dev/null';
-        close $_ for $news, $orders, $telling, $hearing, grep { defined } $kmsg, $uevents, $lab_lock;
+        close $_ for $news, $orders, $telling, $hearing, handles_of_readers(), grep { defined } $kmsg, $uevents, $lab_lock;
         syscall $PRCTL, $PR_SET_PDEATHSIG, $SIGTERM, 0, 0, 0 if $PRCTL;
         trace_resets($id) if getppid() == $observer;
         leave();

@@ -47,9 +47,9 @@ sub integer { return defined $_[0] && $_[0] =~ /^\s*(-?[0-9]+)\s*$/ ? $1 + 0 : '
 sub seconds { return sprintf '%.6f', $_[0] }
 sub list { return '[' . join(',', @_) . ']' }
 sub object {
-    my @parts;
-    while (my ($key, $json) = splice @_, 0, 2) { push @parts, "\"$key\":$json" }
-    return '{' . join(',', @parts) . '}';
+    my $json = '';
+    for (my $at = 0; $at < @_; $at += 2) { $json .= ",\"$_[$at]\":$_[$at + 1]" }
+    return '{' . ($json eq '' ? '' : substr $json, 1) . '}';
 }
 
 # --- output: collected, written once per turn of the loop ---
