@@ -78,14 +78,19 @@ const eventBodies = [
     openStep: z.string().optional(),
   }),
   /**
-   * The first line of each segment but the first: all that is needed to go on from here without the segments before it.
-   * `state` is the judge's; whoever judges the whole journal passes over it.
+   * The first line of each segment but the first: what is needed to go on from here without the segments before it. Whoever reads the whole
+   * journal passes over it.
    */
   z.strictObject({
     t: z.literal('checkpoint'),
-    segment: z.number().int().min(2),
     version: z.literal(journalVersions),
-    state: z.record(z.string(), z.unknown()),
+    segment: z.number().int().min(2),
+    /** The last cycle that began; it is over. */
+    cycle: z.number().int().nonnegative(),
+    /** Earlier lines that still hold, in full: who the run is, its host and its baseline. */
+    facts: z.array(z.record(z.string(), z.unknown())),
+    /** What the judge has counted. */
+    counts: z.record(z.string(), z.unknown()),
   }),
   z.strictObject({
     t: z.literal('run-finished'),

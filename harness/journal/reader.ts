@@ -1,5 +1,5 @@
 import { ComebackError } from '../errors.ts';
-import { type JournalEvent, journalLine, journalVersions } from './events.ts';
+import { type JournalEvent, type JournalEventOf, journalLine, journalVersions } from './events.ts';
 import { JournalCodec } from './journal-codec.ts';
 import { lineBatches } from './segment-lines.ts';
 import { type Segment, segmentsOf } from './segments.ts';
@@ -50,8 +50,8 @@ export async function scanJournal(
 }
 
 /**
- * Reads what is needed to go on with a journal: the last segment, which begins with a checkpoint if it is not the first one.
- * Where its controller died before that was on the disk, the segment before it.
+ * Reads what is needed to go on with a journal: the last segment, which begins with a checkpoint if it is not the first one. The facts of the
+ * checkpoint come before it, with the numbers that they had. Where its controller died before that was on the disk, the segment before it.
  */
 export async function* readJournalTail(
   path: string,
@@ -63,10 +63,18 @@ export async function* readJournalTail(
     let isEmpty = true;
     for await (const batch of eventBatches(tail, undefined, onTornLine)) {
       isEmpty &&= batch.length === 0;
-      yield* batch;
+      for (const event of batch) {
+        if (event.t === 'checkpoint') yield* factsOf(event);
+        yield event;
+      }
     }
     if (!isEmpty || last?.isOpen !== true) return;
   }
+}
+
+function factsOf({ facts }: JournalEventOf<'checkpoint'>): JournalEvent[] {
+  const codec = new JournalCodec();
+  return facts.map((fact) => codec.decode(journalLine.parse(fact)));
 }
 
 async function segments(path: string): Promise<readonly Segment[]> {

@@ -9,7 +9,9 @@ import { fiveFunctions } from '../test/judged-journal.ts';
 import { temporaryDirectory } from '../test/temporary-directory.ts';
 import type { JournalEvent } from './events.ts';
 import { readJournal, readJournalTail, scanJournal } from './reader.ts';
-import { type CheckpointState, JournalWriter } from './writer.ts';
+import { type Checkpoint, JournalWriter } from './writer.ts';
+
+const blank: Checkpoint = { cycle: 0, facts: [], counts: {} };
 
 /** A run of so many good cycles. */
 function story(cycles: number): readonly JournalEvent[] {
@@ -22,7 +24,7 @@ async function write(
   path: string,
   events: readonly JournalEvent[],
   segmentBytes: number,
-  checkpoint: CheckpointState = () => ({}),
+  checkpoint: () => Checkpoint | undefined = () => blank,
 ): Promise<void> {
   await using journal = await JournalWriter.create(path, systemClock, { checkpoint, segmentBytes });
   for (const event of events) await journal.append(event);
@@ -30,7 +32,7 @@ async function write(
 
 async function goOn(path: string, events: readonly JournalEvent[], segmentBytes: number): Promise<JournalEvent[]> {
   const old: JournalEvent[] = [];
-  const options = { checkpoint: () => ({}), segmentBytes };
+  const options = { checkpoint: () => blank, segmentBytes };
   await using journal = await JournalWriter.resume(path, systemClock, options, (event) => old.push(event));
   for (const event of events) await journal.append(event);
   return old;
@@ -70,11 +72,11 @@ describe('a journal of many segments', () => {
     await using directory = await temporaryDirectory();
     const path = join(directory.path, 'journal.ndjson');
     let asked = 0;
-    await write(path, story(16), segmentBytes, () => ({ asked: (asked += 1) }));
+    await write(path, story(16), segmentBytes, () => ({ ...blank, counts: { asked: (asked += 1) } }));
     const whole = await eventsOf(readJournal(path));
     for (const name of await readdir(directory.path)) if (name.endsWith('.gz')) await rm(join(directory.path, name));
     const tail = await eventsOf(readJournalTail(path));
-    expect(tail[0]).toMatchObject({ t: 'checkpoint', state: { asked } });
+    expect(tail[0]).toMatchObject({ t: 'checkpoint', counts: { asked } });
     expect(tail).toEqual(whole.slice(-tail.length));
   });
 

@@ -34,14 +34,16 @@ export interface Journal {
   append(body: JournalEventBody, options?: { readonly sync?: boolean }): Promise<JournalEvent>;
 }
 
-/** What is needed to go on from a moment without the journal before it; undefined where no segment may end at this moment. */
-export type CheckpointState = () => JournalEventOf<'checkpoint'>['state'] | undefined;
+/** What is needed to go on from a moment without the journal before it. */
+export interface Checkpoint extends Pick<JournalEventOf<'checkpoint'>, 'cycle' | 'counts'> {
+  readonly facts: readonly JournalEvent[];
+}
 
 export interface WriterOptions {
   /** Told of every event once it is written: whoever shows progress reads what a later reader will read. */
   readonly onEvent?: (event: JournalEvent) => void;
-  /** Asked whenever the segment is full, after `onEvent`. Without it the journal is one file. */
-  readonly checkpoint?: CheckpointState;
+  /** Asked whenever the segment is full, after `onEvent`; undefined where no segment may end at this moment. Without it the journal is one file. */
+  readonly checkpoint?: () => Checkpoint | undefined;
   /** When a segment is full. */
   readonly segmentBytes?: number;
 }
@@ -68,7 +70,7 @@ export class JournalWriter implements Journal, AsyncDisposable {
   readonly torn: TornLine | undefined;
   readonly #clock: Clock;
   readonly #onEvent: (event: JournalEvent) => void;
-  readonly #checkpoint: CheckpointState;
+  readonly #checkpoint: () => Checkpoint | undefined;
   readonly #segmentBytes: number;
   #fd: number;
   #n: number;
@@ -148,7 +150,11 @@ export class JournalWriter implements Journal, AsyncDisposable {
         { fd: openSync(path, 'a', 0o644), n, segment, bytes, codec },
         torn,
       );
-      if (bytes === 0 && segment > 1) writer.#beginSegment();
+      if (bytes === 0 && segment > 1) {
+        const checkpoint = writer.#checkpoint();
+        if (checkpoint === undefined) throw new Error('its last segment lacks its begin, and nobody can tell it');
+        writer.#beginSegment(checkpoint);
+      }
       writer.#compressing = compressLeftovers(path);
       return writer;
     } catch (error) {
@@ -198,8 +204,8 @@ export class JournalWriter implements Journal, AsyncDisposable {
   /** Closes the segment and opens the next one. It happens once in ten thousand cycles, so it may hold everything up for a moment. */
   #rotate(): void {
     const closed = closedSegmentPath(this.path, this.#segment);
-    const state = this.#checkpoint();
-    if (state === undefined) return;
+    const checkpoint = this.#checkpoint();
+    if (checkpoint === undefined) return;
     this.#guarded(() => {
       fdatasyncSync(this.#fd);
       renameSync(this.path, closed);
@@ -208,13 +214,15 @@ export class JournalWriter implements Journal, AsyncDisposable {
     });
     this.#segment += 1;
     this.#codec = new JournalCodec();
-    this.#beginSegment(state);
+    this.#beginSegment(checkpoint);
     this.#compressing = this.#compressing.then(() => compressSegment(closed));
   }
 
-  #beginSegment(state = this.#checkpoint()): void {
+  #beginSegment({ cycle, facts, counts }: Checkpoint): void {
     this.#bytes = 0;
-    if (state !== undefined) this.#write({ t: 'checkpoint', segment: this.#segment, version: journalVersion, state });
+    const codec = new JournalCodec();
+    const lines = facts.map((fact) => ({ ...codec.encode(fact) }));
+    this.#write({ t: 'checkpoint', version: journalVersion, segment: this.#segment, cycle, facts: lines, counts });
     this.#guarded(() => {
       fdatasyncSync(this.#fd);
       // A name is on the disk only once its directory is.

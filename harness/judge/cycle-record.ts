@@ -42,6 +42,8 @@ export interface CycleRecord {
   /** The VM ended by itself before anybody saw what it held. */
   readonly vmGone: JournalEventOf<'vm-gone'> | undefined;
   readonly labLosses: readonly JournalEventOf<'lab-lost'>[];
+  /** The controller died in it, and somebody went on with the run. */
+  readonly controllerLost: JournalEventOf<'run-resumed'> | undefined;
   /** Undefined while the cycle is under way, and for ever if the controller died in it. */
   readonly finished: JournalEventOf<'cycle-finished'> | undefined;
 }
@@ -69,6 +71,7 @@ export function newCycleRecord(
     hang: undefined,
     vmGone: undefined,
     labLosses: [],
+    controllerLost: undefined,
     finished: undefined,
   };
 }
@@ -95,6 +98,8 @@ export function withEvent(record: CycleRecord, event: JournalEvent): CycleRecord
       return { ...next, vmGone: event };
     case 'lab-lost':
       return { ...next, labLosses: [...record.labLosses, event] };
+    case 'run-resumed':
+      return { ...next, controllerLost: event };
     case 'cycle-finished':
       return { ...next, finished: event };
     default:

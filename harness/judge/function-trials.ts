@@ -72,7 +72,7 @@ const trialCount = z.strictObject({
   idleCycles: count,
   durationMs: count,
   age: count,
-  lives: z.array(z.strictObject({ trials: count, failed: count, cutShort: count })),
+  lives: z.array(z.strictObject({ trials: count, failed: count, cutShort: count })).readonly(),
 });
 
 /** {@link FunctionTrials} as JSON gives them back. */

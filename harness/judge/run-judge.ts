@@ -5,16 +5,10 @@ import { NotARunError } from './errors.ts';
 import { type GuestTotals, withGuest } from './guest-totals.ts';
 import { CycleJudge } from './cycle-judge.ts';
 import { type KernelFinding, kernelFinding, signatureOf, withFinding } from './kernel-findings.ts';
+import { FailureLog } from './failure-log.ts';
+import { countsOf, type JudgeCounts, tallyOf } from './judge-counts.ts';
 import { ResetProvenance, type RunResets } from './reset-provenance.ts';
-import {
-  type FunctionTotals,
-  newTally,
-  type Tally,
-  withCycle,
-  withReboot,
-  withRecovery,
-  withResets,
-} from './totals.ts';
+import { type FunctionTotals, newTally, type Tally, withCycle, withReboot, withRecovery } from './totals.ts';
 import type { CycleJudgement, CycleOutcome } from './verdict.ts';
 
 /** `refused`: a gate closed before the VM was ever started. `parked`: it waits for a person and can be resumed. */
@@ -29,8 +23,10 @@ export interface RunJudgement {
   readonly outcome: RunOutcome;
   readonly cycles: Readonly<Record<CycleOutcome, number>>;
   readonly functions: ReadonlyMap<PciAddress, FunctionTotals>;
-  /** Every cycle that did not pass, in order. */
+  /** The cycles that did not pass, in order; of very many the first and the last. */
   readonly failures: readonly CycleJudgement[];
+  /** How many of them are left out between the first and the last. */
+  readonly failuresOmitted: number;
   readonly resets: RunResets;
   /** Undefined where no guest was asked. */
   readonly guest: GuestTotals | undefined;
@@ -62,6 +58,7 @@ export class RunJudge {
   #lastAtMs = 0;
   #end: JournalEventOf<'run-finished'> | undefined;
   #tally: Tally = newTally([]);
+  readonly #failures = new FailureLog();
   readonly #cycleJudge = new CycleJudge();
   readonly #resets = new ResetProvenance();
   readonly #gates: JournalEventOf<'gate'>[] = [];
@@ -113,7 +110,9 @@ export class RunJudge {
         this.#end = event;
         return this.#closeCycle();
       case 'resumed':
+      case 'run-resumed':
         this.#end = undefined;
+        this.#addToCycle(event);
         return undefined;
       case 'kernel':
         this.#hear(event);
@@ -122,10 +121,11 @@ export class RunJudge {
         // Whatever the kernel said while a lost function was brought back is about the cycle that lost it.
         this.#saidBetween = [];
         this.#tally = withRecovery(this.#tally, event);
+        this.#failures.broughtBack(event);
         return undefined;
       case 'resets':
         // A cycle in which the lab was lost is over before its resets are written.
-        this.#tally = withResets(this.#tally, event.cycle, this.#resets.of(event.cycle));
+        this.#failures.withResets(event.cycle, this.#resets.of(event.cycle));
         return undefined;
       case 'edge':
         if (event.edge === 'baseline') this.#baseline = event;
@@ -154,7 +154,8 @@ export class RunJudge {
       outcome: runOutcome(tally.cycles, this.#end),
       cycles: tally.cycles,
       functions: tally.functions,
-      failures: tally.failures,
+      failures: open === undefined || open.outcome === 'pass' ? this.#failures.kept : [...this.#failures.kept, open],
+      failuresOmitted: this.#failures.omitted,
       resets: this.#resets.result,
       guest: this.#guest,
       hostReboots: this.#hostReboots,
@@ -162,6 +163,28 @@ export class RunJudge {
       lastAtMs: this.#lastAtMs,
       end: this.#end,
     };
+  }
+
+  /** What it has counted, for a checkpoint; undefined while something is open that a later event can change. */
+  get counts(): JudgeCounts | undefined {
+    if (this.#open !== undefined || this.#unexplained !== undefined || this.#saidBetween.length > 0) return undefined;
+    return {
+      ...countsOf(this.#tally),
+      kernelNoise: [...this.#kernelNoise],
+      hostReboots: this.#hostReboots,
+      rebootsCounted: this.#rebootsCounted,
+      ...(this.#bootId === undefined ? {} : { bootId: this.#bootId }),
+    };
+  }
+
+  /** Goes on with what was counted, once it was told the start of the run. */
+  goOn(counts: JudgeCounts): void {
+    this.#tally = tallyOf(counts, this.#tally);
+    for (const signature of counts.kernelNoise) this.#kernelNoise.add(signature);
+    this.#hostReboots = counts.hostReboots;
+    this.#rebootsCounted = counts.rebootsCounted;
+    this.#bootId = counts.bootId;
+    this.#anyCycle = true;
   }
 
   #noteBoot(event: JournalEvent): void {
@@ -199,7 +222,9 @@ export class RunJudge {
     const explained = { ...record, reboot, wedged };
     this.#unexplained = { record: explained, tallyBefore };
     const judgement = this.#judge(explained);
-    if (judgement !== undefined) this.#tally = withCycle(tallyBefore, judgement);
+    if (judgement === undefined) return;
+    this.#tally = withCycle(tallyBefore, judgement);
+    this.#failures.replaceLast(judgement);
   }
 
   #judge(record: CycleRecord | undefined): CycleJudgement | undefined {
@@ -220,6 +245,7 @@ export class RunJudge {
     if (record === undefined || judgement === undefined) return undefined;
     const tallyBefore = this.#tally;
     this.#tally = withCycle(tallyBefore, judgement);
+    if (judgement.outcome !== 'pass') this.#failures.add(judgement);
     if (judgement.outcome !== 'pass' && judgement.outcome !== 'fail') this.#unexplained = { record, tallyBefore };
     return judgement;
   }

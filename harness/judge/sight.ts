@@ -44,6 +44,9 @@ export function blindnessOf(record: CycleRecord, baseline: CellBaseline): Blindn
   if (finished === undefined) {
     return { outcome: 'aborted', why: 'the cycle never ended', departures: [], evidence: [] };
   }
+  if (!finished.complete && record.controllerLost !== undefined) {
+    return infra('comeback or its machine died in this cycle', [record.controllerLost.n]);
+  }
   if (!finished.complete) {
     return { outcome: 'aborted', why: 'the cycle was broken off', departures: [], evidence: [finished.n] };
   }

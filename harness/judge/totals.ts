@@ -7,7 +7,7 @@ import {
   trialsBroughtBack,
   withVerdictOf,
 } from './function-trials.ts';
-import type { CycleJudgement, CycleOutcome, FunctionVerdict, TimedReset, Verdict } from './verdict.ts';
+import type { CycleJudgement, CycleOutcome, FunctionVerdict, Verdict } from './verdict.ts';
 
 /** One function over a whole run. */
 export interface FunctionTotals {
@@ -27,15 +27,12 @@ export interface FunctionTotals {
 export interface Tally {
   readonly cycles: Readonly<Record<CycleOutcome, number>>;
   readonly functions: ReadonlyMap<PciAddress, FunctionTotals>;
-  /** Every cycle that did not pass, in order. */
-  readonly failures: readonly CycleJudgement[];
 }
 
 export function newTally(functions: readonly { address: PciAddress; role: FunctionRole }[]): Tally {
   return {
     cycles: { pass: 0, fail: 0, infra: 0, aborted: 0 },
-    functions: new Map(functions.map(({ address, role }) => [address, newTotals(role)])),
-    failures: [],
+    functions: new Map(functions.map(({ address, role }) => [address, unjudged(role)])),
   };
 }
 
@@ -48,12 +45,11 @@ export function withCycle(tally: Tally, judgement: CycleJudgement): Tally {
   return {
     cycles: { ...tally.cycles, [judgement.outcome]: tally.cycles[judgement.outcome] + 1 },
     functions,
-    failures: judgement.outcome === 'pass' ? tally.failures : [...tally.failures, judgement],
   };
 }
 
-/** What was lost came back by a step of ours: the verdict stays what it is, and says so. */
-export function withRecovery(tally: Tally, { cycle, rung, revived }: JournalEventOf<'rung-done'>): Tally {
+/** What was lost came back by a step of ours. */
+export function withRecovery(tally: Tally, { rung, revived }: JournalEventOf<'rung-done'>): Tally {
   const functions = new Map(tally.functions);
   for (const address of revived) {
     const totals = functions.get(address);
@@ -61,12 +57,7 @@ export function withRecovery(tally: Tally, { cycle, rung, revived }: JournalEven
     const recoveries = { ...totals.recoveries, [rung]: (totals.recoveries[rung] ?? 0) + 1 };
     functions.set(address, { ...totals, recoveries, trials: trialsBroughtBack(totals.trials) });
   }
-  const last = tally.failures.at(-1);
-  if (last?.cycle !== cycle) return { ...tally, functions };
-  const broughtBack = (verdict: FunctionVerdict): FunctionVerdict =>
-    revived.includes(verdict.address) ? { ...verdict, recoveredBy: rung } : verdict;
-  const failures = [...tally.failures.slice(0, -1), { ...last, functions: last.functions.map(broughtBack) }];
-  return { ...tally, functions, failures };
+  return { ...tally, functions };
 }
 
 /** A reboot of the host makes every function fresh. */
@@ -78,14 +69,8 @@ export function withReboot(tally: Tally): Tally {
   return { ...tally, functions: new Map(functions) };
 }
 
-/** What was reset in the last cycle that did not pass, where it is told after the cycle. */
-export function withResets(tally: Tally, cycle: number | undefined, resets: readonly TimedReset[] | undefined): Tally {
-  const last = tally.failures.at(-1);
-  if (last === undefined || resets === undefined || last.cycle !== cycle) return tally;
-  return { ...tally, failures: [...tally.failures.slice(0, -1), { ...last, resets }] };
-}
-
-function newTotals(role: FunctionRole): FunctionTotals {
+/** A function before its first cycle. */
+export function unjudged(role: FunctionRole): FunctionTotals {
   return {
     role,
     counts: { survived: 0, degraded: 0, lost: 0, unobserved: 0 },
