@@ -6,11 +6,11 @@ import { systemClock } from '../../harness/clock.ts';
 import { labTarget } from '../../harness/commands/lab-target.ts';
 import { labWorld } from '../../harness/commands/lab-world.ts';
 import { soakPlan } from '../../harness/commands/soak-plan.ts';
+import { RunJournal } from '../../harness/cycle/run-journal.ts';
 import { runSoak } from '../../harness/cycle/soak.ts';
 import { loadInventory } from '../../harness/inventory/load.ts';
 import type { LabHostConfig } from '../../harness/inventory/config.ts';
 import type { JournalEvent } from '../../harness/journal/events.ts';
-import { JournalWriter } from '../../harness/journal/writer.ts';
 import { SshSession } from '../../harness/ssh/session.ts';
 import type { SshTarget } from '../../harness/ssh/target.ts';
 
@@ -79,10 +79,11 @@ async function engineBlock(host: LabHostConfig, target: SshTarget, cycles: numbe
       if (event.t === 'cycle-started' && event.cycle === 1) startedMs = performance.now();
       if (event.t === 'cycle-finished') endedMs = performance.now();
     };
-    await using journal = await JournalWriter.create(join(directory, 'journal.ndjson'), systemClock, { onEvent });
+    await using run = await RunJournal.create(join(directory, 'journal.ndjson'), systemClock, { onEvent });
+    const { writer: journal, judge } = run;
     const { signal } = new AbortController();
     await using lab = await labWorld(host, target, {
-      ...{ directory, reports: directory, journal, clock: systemClock, stop: signal },
+      ...{ directory, reports: directory, journal, judge, clock: systemClock, stop: signal },
     });
     await runSoak(soakPlan(host, 'bench', { cycles }), lab.world);
     return (endedMs - startedMs) / cycles;

@@ -7,11 +7,12 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { progressLines } from '../../harness/commands/progress.ts';
 import { twinPlan } from '../../harness/cycle/fixtures/twin-soak.ts';
+import { RunJournal } from '../../harness/cycle/run-journal.ts';
 import { runSoak } from '../../harness/cycle/soak.ts';
 import { biosFlasherOf } from '../../harness/host/bios/bios-flasher-of.ts';
 import { LabHost } from '../../harness/host/lab-host.ts';
 import type { JournalEvent } from '../../harness/journal/events.ts';
-import { JournalWriter } from '../../harness/journal/writer.ts';
+import type { CycleJudgement } from '../../harness/judge/verdict.ts';
 import { hostKeyFingerprint, type SshTarget } from '../../harness/ssh/target.ts';
 import { VirtualClock } from '../../harness/twin/virtual-clock.ts';
 import { ProxmoxVm } from '../../harness/vm/proxmox.ts';
@@ -93,11 +94,11 @@ async function run(
   // What a person's terminal would be told is worked out and not printed: it is a part of every run.
   const progress = progressLines(() => undefined);
   const clock = new VirtualClock();
-  const onEvent = (event: JournalEvent): void => {
-    progress.event(event);
+  const onEvent = (event: JournalEvent, judgement: CycleJudgement | undefined): void => {
+    progress.event(event, judgement);
     if (event.t === 'cycle-finished') onCycle(event.cycle);
   };
-  await using journal = await JournalWriter.create(path, clock, { onEvent });
+  await using journal = await RunJournal.create(path, clock, { onEvent });
   await runSoak(
     { ...twinPlan, cycles, settle: { afterStartMs: 5000, afterStopMs: 5000 } },
     {
@@ -105,7 +106,8 @@ async function run(
       reconnect: (wait) => LabHost.reconnect(target, wait),
       vmOn: ({ session }) => new ProxmoxVm(session, vmid),
       bios: biosFlasherOf(undefined, { host: 'twin' }),
-      journal,
+      journal: journal.writer,
+      judge: journal.judge,
       clock,
       stop: new AbortController().signal,
     },

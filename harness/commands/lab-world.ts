@@ -11,6 +11,7 @@ import { powerSwitchOf } from '../host/power/power-switch-of.ts';
 import type { PowerSwitch } from '../host/power/switch.ts';
 import type { LabHostConfig } from '../inventory/config.ts';
 import type { Journal } from '../journal/writer.ts';
+import type { RunJudge } from '../judge/run-judge.ts';
 import type { SshTarget } from '../ssh/target.ts';
 import { labConsoleFile, labMachine } from '../virtual-lab/outside.ts';
 import { vmManagerOf } from '../vm/vm-manager-of.ts';
@@ -24,6 +25,7 @@ interface WorldOptions {
   /** Where the host's earlier runs are. */
   readonly reports: string;
   readonly journal: Journal;
+  readonly judge: RunJudge;
   readonly clock: Clock;
   readonly stop: AbortSignal;
 }
@@ -32,7 +34,7 @@ interface WorldOptions {
 export async function labWorld(
   host: LabHostConfig,
   target: SshTarget,
-  { directory, reports, journal, clock, stop }: WorldOptions,
+  { directory, reports, journal, judge, clock, stop }: WorldOptions,
 ): Promise<{ readonly world: SoakWorld } & AsyncDisposable> {
   const { cutsMs, leftovers } = await hostHistory(reports, host.name, {
     nowMs: clock.nowMs(),
@@ -68,6 +70,7 @@ export async function labWorld(
       }),
       console: recorder,
       journal,
+      judge,
       clock,
       stop,
     },

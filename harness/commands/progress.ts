@@ -1,30 +1,27 @@
 import type { JournalEvent, JournalEventOf } from '../journal/events.ts';
-import { RunJudge } from '../judge/run-judge.ts';
 import type { CycleJudgement } from '../judge/verdict.ts';
 import { planWords } from '../report/plan-words.ts';
 import { shortAddress } from '../pci/address.ts';
 
 /** What watches a run for a person. */
 export interface Progress {
-  /** Says what there is to say about an event. */
-  readonly event: (event: JournalEvent) => void;
+  /** Says what there is to say about an event, and about the cycle that ended with it. */
+  readonly event: (event: JournalEvent, judgement: CycleJudgement | undefined) => void;
   /** Learns from an event of an earlier session of the same run, and says nothing. */
   readonly oldEvent: (event: JournalEvent) => void;
 }
 
 /** Turns the events of a run into lines for the person who watches it, each as soon as there is something to say. */
 export function progressLines(print: (line: string) => void): Progress {
-  const judge = new RunJudge();
   let ofCycles = '';
   let startedAtMs: number | undefined;
-  const learn = (event: JournalEvent): CycleJudgement | undefined => {
+  const learn = (event: JournalEvent): void => {
     if (event.t === 'run-started') ofCycles = event.plan.cycles === undefined ? '' : `/${event.plan.cycles}`;
-    return judge.push(event);
   };
   return {
-    oldEvent: (event) => void learn(event),
-    event: (event) => {
-      const judgement = learn(event);
+    oldEvent: learn,
+    event: (event, judgement) => {
+      learn(event);
       startedAtMs ??= event.at;
       const seconds = `${((event.at - startedAtMs) / 1000).toFixed(1).padStart(6)} s`;
       const say = (words: string): void => print(`${seconds}  ${words}`);
@@ -127,6 +124,20 @@ function describe(event: JournalEvent, ofCycles: string): string | undefined {
     }
     case 'run-finished':
       return event.reason === 'stop-rule' ? `the run ends: ${event.message ?? 'a rule of its plan is met'}` : undefined;
+    case 'run-resumed': {
+      const torn = event.tornBytes === undefined ? '' : `; ${event.tornBytes} bytes of a torn line were cut off`;
+      const open = event.openCycle === undefined ? '' : ` in cycle ${event.openCycle}${ofCycles}`;
+      const step = event.openStep === undefined ? '' : ` (${event.openStep})`;
+      return `going on where comeback left${open}${step}${torn}`;
+    }
+    case 'settled': {
+      const vm = {
+        down: 'its VM is down',
+        stopped: 'its VM was still up and was stopped',
+        'gone-with-host': 'its VM went with the host',
+      };
+      return `cycle ${event.cycle}${ofCycles}: ${vm[event.vm]}${event.isSameBoot ? '' : '; the host was booted since'}`;
+    }
     case 'lab-lost':
       return `LAB LOST: ${event.message}`;
     case 'lab-back':

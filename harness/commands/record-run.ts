@@ -2,23 +2,21 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemClock } from '../clock.ts';
 import type { SoakWorld } from '../cycle/plan.ts';
+import { RunJournal, type RunJournalOptions } from '../cycle/run-journal.ts';
 import type { LabHostConfig } from '../inventory/config.ts';
-import type { JournalEvent } from '../journal/events.ts';
-import { JournalWriter } from '../journal/writer.ts';
+import { roomGuard } from '../journal/room.ts';
 import { runFiles } from '../report/write-reports.ts';
 import type { SshTarget } from '../ssh/target.ts';
 import { labWorld } from './lab-world.ts';
 import { holdRun } from './run-lease.ts';
 
 /** One run on the disk: its directory, its journal, and the world that the engine runs in. */
-export interface RunRequest {
+export interface RunRequest extends Pick<RunJournalOptions, 'onEvent'> {
   readonly host: LabHostConfig;
   readonly target: SshTarget;
   readonly reports: string;
   readonly run: string;
   readonly stop: AbortSignal;
-  /** Told of every event once it is in the journal. */
-  readonly onEvent?: (event: JournalEvent) => void;
 }
 
 /** The directory of a run. */
@@ -32,46 +30,42 @@ export function runDirectory(reports: string, run: string): string {
  * @throws what the action throws, and what keeps its world from being put together.
  */
 export async function recordRun(request: RunRequest, action: (world: SoakWorld) => Promise<void>): Promise<void> {
-  const { reports, run, onEvent } = request;
-  await mkdir(runDirectory(reports, run), { recursive: true });
-  await using _lease = await holdRun(runDirectory(reports, run));
-  await using journal = await JournalWriter.create(
-    runFiles(runDirectory(reports, run)).journal,
-    systemClock,
-    onEvent === undefined ? {} : { onEvent },
-  );
+  const directory = runDirectory(request.reports, request.run);
+  await mkdir(directory, { recursive: true });
+  await using _lease = await holdRun(directory);
+  await using journal = await RunJournal.create(runFiles(directory).journal, systemClock, eventsOf(request));
   await inWorld(request, journal, action);
 }
 
 /**
- * Goes on with the journal of an earlier run.
+ * Goes on with the journal of an earlier session.
  *
- * @param onOldEvent is told of what is in it already.
+ * @param onOldEvent is told of what is in it already, as far back as its last checkpoint.
  * @throws RunUnderWayError where another process goes on with it; else as {@link recordRun}.
  */
 export async function resumeRun(
   request: RunRequest,
-  onOldEvent: (event: JournalEvent) => void,
+  onOldEvent: RunJournalOptions['onOldEvent'] & {},
   action: (world: SoakWorld) => Promise<void>,
 ): Promise<void> {
-  const { reports, run, onEvent = () => undefined } = request;
+  const directory = runDirectory(request.reports, request.run);
   // Two processes that write one journal would ruin it.
-  await using _lease = await holdRun(runDirectory(reports, run));
-  await using journal = await JournalWriter.resume(
-    runFiles(runDirectory(reports, run)).journal,
-    systemClock,
-    { onEvent },
-    onOldEvent,
-  );
+  await using _lease = await holdRun(directory);
+  const options = { ...eventsOf(request), onOldEvent };
+  await using journal = await RunJournal.resume(runFiles(directory).journal, systemClock, options);
   await inWorld(request, journal, action);
+}
+
+function eventsOf({ onEvent }: RunRequest): RunJournalOptions {
+  return onEvent === undefined ? {} : { onEvent };
 }
 
 async function inWorld(
   { host, target, reports, run, stop }: RunRequest,
-  journal: JournalWriter,
+  { writer: journal, judge, past }: RunJournal,
   action: (world: SoakWorld) => Promise<void>,
 ): Promise<void> {
   const directory = runDirectory(reports, run);
-  await using lab = await labWorld(host, target, { directory, reports, journal, clock: systemClock, stop });
-  await action(lab.world);
+  await using lab = await labWorld(host, target, { directory, reports, journal, judge, clock: systemClock, stop });
+  await action({ ...lab.world, past, requireRoom: roomGuard(directory) });
 }

@@ -14,7 +14,6 @@ export interface PlanOptions {
   readonly cycles?: number | undefined;
   readonly stopRules?: StopRules | undefined;
   readonly cell?: CellRequest | undefined;
-  readonly resumes?: boolean;
   /** What a person types to go on once the run is parked. */
   readonly resumeCommand?: string;
   readonly flashIsOver?: boolean;
@@ -36,7 +35,6 @@ export function soakPlan(host: LabHostConfig, run: string, options: PlanOptions)
     cycles: options.cycles,
     stopRules: options.stopRules ?? {},
     cell: options.cell,
-    resumes: options.resumes ?? false,
     resumeCommand: options.resumeCommand ?? commandLineOf(['soak', '--resume', run], {}),
     flashIsOver: options.flashIsOver ?? false,
     acceptLastingPin: options.acceptLastingPin ?? false,

@@ -4,8 +4,7 @@ import { runSoak } from '../cycle/soak.ts';
 import { ComebackError, exitCodes } from '../errors.ts';
 import { hostByName, loadInventory } from '../inventory/load.ts';
 import { NotARunError } from '../judge/errors.ts';
-import { RunJudge, type RunJudgement } from '../judge/run-judge.ts';
-import type { JournalEvent } from '../journal/events.ts';
+import type { RunJudgement } from '../judge/run-judge.ts';
 import { summaryOf, summaryText } from '../report/summary.ts';
 import { writeReports } from '../report/write-reports.ts';
 import { askedCell } from './asked-cell.ts';
@@ -28,7 +27,8 @@ import {
 import { exitCodeOf } from './outcome-exit.ts';
 import { progressLines } from './progress.ts';
 import { recordRun, resumeRun, runDirectory } from './record-run.ts';
-import { parkedRun } from './parked-run.ts';
+import { resumableRun, unfinishedRun } from './resumable-run.ts';
+import { isUnderWay } from './run-lease.ts';
 import { runName, soakPlan } from './soak-plan.ts';
 import { askedEnd, cyclesOption, forOption, proveOption, untilLostOption } from './stop-options.ts';
 import { stopOnSignals } from './stop-on-signals.ts';
@@ -52,7 +52,10 @@ export function soakCommand(): CommandUnknownOpts {
     .addOption(recoverOption)
     .addOption(stopAtOption)
     .addOption(flashIsOverOption)
-    .option('--resume <run>', 'go on with a run that is parked, by its name, or "last"')
+    .option(
+      '--resume <run>',
+      'go on with a run that is parked, was interrupted, lost its lab or whose controller died: its name, or "last"',
+    )
     .addOption(jsonOption)
     .addHelpText(
       'after',
@@ -65,35 +68,32 @@ export function soakCommand(): CommandUnknownOpts {
       const inventory = await loadInventory(options.inventory);
       const show = progressLines((line) => process.stderr.write(`${line}\n`));
       using signals = stopOnSignals((words) => process.stderr.write(`${words}\n`));
-      const parked =
-        options.resume === undefined ? undefined : await parkedRun(options.reports, options.resume, options);
-      const host = hostByName(inventory, parked?.host ?? options.host);
-      const run = parked?.run ?? runName(host.name, systemClock.nowMs());
+      const past =
+        options.resume === undefined ? undefined : await resumableRun(options.reports, options.resume, options);
+      const host = hostByName(inventory, past?.start.host ?? options.host);
+      const run = past?.run ?? runName(host.name, systemClock.nowMs());
+      if (past === undefined) await mentionUnfinished(options.reports, host.name);
       const { reports, recover, stopAt, acceptLastingPin, json } = options;
       const plan = soakPlan(host, run, {
-        ...(parked === undefined ? askedEnd(options) : { cycles: parked.cycles, stopRules: parked.stopRules }),
-        cell: parked?.cell ?? askedCell(host, options),
-        resumes: parked !== undefined,
+        ...(past === undefined
+          ? askedEnd(options)
+          : { cycles: past.start.plan.cycles, stopRules: past.start.plan.stop }),
+        cell: past === undefined ? askedCell(host, options) : past.start.plan.cell,
         resumeCommand: commandLineOf(['soak', '--resume', run], {
           ...{ inventory: options.inventory, reports, recover, stopAt, acceptLastingPin, json },
         }),
         flashIsOver: options.flashIsOver,
         acceptLastingPin,
-        recovery: { recover, stopAt },
+        recovery: { recover, stopAt, asBefore: past?.start.plan.recovery },
       });
       const request = {
         ...{ host, target: await labTarget(host), reports: options.reports, run, stop: signals.stop },
         onEvent: show.event,
       };
-      const judge = new RunJudge();
-      const learn = (event: JournalEvent): void => {
-        show.oldEvent(event);
-        judge.push(event);
-      };
       const failure = await expectedFailure(
-        parked === undefined
+        past === undefined
           ? recordRun(request, (world) => runSoak(plan, world))
-          : resumeRun(request, learn, (world) => runSoak(plan, { ...world, judge })),
+          : resumeRun(request, show.oldEvent, (world) => runSoak(plan, world)),
       );
       await tell(runDirectory(options.reports, run), options.json, failure, signals.stop);
     });
@@ -122,6 +122,13 @@ async function tell(
 function exitCodeAfter(judgement: RunJudgement, failure: ComebackError | undefined): number {
   const judged = Object.values(judgement.cycles).some((count) => count > 0);
   return failure === undefined || judged ? exitCodeOf(judgement) : failure.exitCode;
+}
+
+/** A run whose controller died is easily forgotten, and a new one has other names for the same cycles. */
+async function mentionUnfinished(reports: string, host: string): Promise<void> {
+  const run = await unfinishedRun(reports, host);
+  if (run === undefined || (await isUnderWay(runDirectory(reports, run)))) return;
+  process.stderr.write(`The run ${run} was left before its end; to go on with it: comeback soak --resume ${run}\n`);
 }
 
 /** An expected failure is handed back, for the reports come before the last word. */

@@ -1,6 +1,6 @@
 import { Command } from '@commander-js/extra-typings';
 import { describe, expect, it } from 'vitest';
-import { parkedRun } from './parked-run.ts';
+import { resumableRun } from './resumable-run.ts';
 import { askedEnd, cyclesOption, forOption, proveOption, UnprovableError, untilLostOption } from './stop-options.ts';
 
 /** What these words on the command line come to. */
@@ -54,7 +54,7 @@ describe('how a run ends', () => {
 
   it('is settled already in a run that is resumed', async () => {
     for (const asked of [{ cycles: 1 }, { for: 1 }, { untilLost: true }, { prove: {} }]) {
-      await expect(parkedRun('reports', 'last', asked)).rejects.toThrow(/leave out .* --until-lost and --prove/);
+      await expect(resumableRun('reports', 'last', asked)).rejects.toThrow(/leave out .* --until-lost and --prove/);
     }
   });
 });

@@ -1,5 +1,5 @@
 import type { LabHost } from '../host/lab-host.ts';
-import type { Cell, HostIdentity } from '../journal/events.ts';
+import type { Cell, HostIdentity, JournalEventOf } from '../journal/events.ts';
 import type { HealthByFunction } from '../pci/health.ts';
 import { passGates, takeLock } from './gates.ts';
 import { type KernelWatch, watchKernel } from './kernel-watch.ts';
@@ -9,6 +9,9 @@ import { surveyHost, surveyVm } from './preflight.ts';
 import type { OwnVm } from './own-vm.ts';
 import { CycleHands } from './vm-cycle.ts';
 
+/** `down`: it was not up any more, or never; `stopped`: it was up and was stopped; `gone-with-host`: the host was booted since. */
+export type VmLeftover = JournalEventOf<'settled'>['vm'];
+
 /** A lab host that is locked, proven to be the right one with its groups split, and watched: ready for cycles. */
 export class Bench implements AsyncDisposable {
   readonly hands: CycleHands;
@@ -17,6 +20,7 @@ export class Bench implements AsyncDisposable {
   readonly bootId: string;
   readonly host: LabHost;
   #cell: Cell | undefined;
+  #leftover: VmLeftover = 'down';
   #baseline: HealthByFunction | undefined;
 
   private constructor(host: LabHost, hands: CycleHands, kernel: KernelWatch, resets: ResetWatch, bootId: string) {
@@ -30,6 +34,11 @@ export class Bench implements AsyncDisposable {
   /** What runs on the host. */
   get cell(): Cell | undefined {
     return this.#cell;
+  }
+
+  /** What became of a VM of ours that may have been up when the bench was set up. */
+  get leftover(): VmLeftover {
+    return this.#leftover;
   }
 
   /** Health before the first cycle of this boot; undefined where an earlier bench took it. */
@@ -71,8 +80,13 @@ export class Bench implements AsyncDisposable {
       await journal.append({ t: 'host-identified', identity: survey.identity });
       await journal.append({ t: 'groups-read', groups: [...survey.groups] });
       await passGates(plan, world, survey.gates);
-      if (bootIdBefore === bootId) await hands.stopLeftover();
-      else own.isDown();
+      if (bootIdBefore === bootId) {
+        if (host.observer.state.vmPid !== null && own.cycle !== undefined) bench.#leftover = 'stopped';
+        await hands.stopLeftover();
+      } else {
+        if (own.cycle !== undefined) bench.#leftover = 'gone-with-host';
+        own.isDown();
+      }
       await passGates(plan, world, [await surveyVm(plan, vm, survey.onHost)]);
       await resets.ready();
       bench.#cell = cellOf(survey.identity);

@@ -63,7 +63,7 @@ export async function cellHost(
 /** Brings the cell's BIOS onto the host. @throws RunParkedError where a person must do it. */
 async function flash(
   plan: SoakPlan,
-  { bios, journal, clock, stop }: SoakWorld,
+  { bios, journal, clock, stop, past }: SoakWorld,
   cell: CellRequest,
   identity: HostIdentity,
 ): Promise<'nothing' | 'reboot' | 'reconnect'> {
@@ -76,7 +76,7 @@ async function flash(
     wait: { timeoutMs: plan.timeouts.flashMs, signal: stop },
   });
   if (result?.next === 'operator') throw new RunParkedError(result.instructions, plan.resumeCommand);
-  if (result === undefined && plan.resumes && cell.bios !== undefined) {
+  if (result === undefined && past?.point.parked !== undefined && cell.bios !== undefined) {
     await journal.append({ t: 'resumed', bios: cell.bios, bootId: identity.bootId }, { sync: true });
   }
   return result?.next ?? 'nothing';

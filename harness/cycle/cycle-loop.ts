@@ -10,6 +10,7 @@ import { isLabLoss } from './lab-loss.ts';
 import { OwnVm } from './own-vm.ts';
 import type { RecoveryPolicy, SoakPlan, SoakWorld } from './plan.ts';
 import { type Climb, climb } from './ladder/climb.ts';
+import type { ResumePoint } from './resume-point.ts';
 import type { StopRuling } from './stop-rules.ts';
 
 /** A lab that is lost this often in a row is broken; going on would only fill the journal. */
@@ -66,9 +67,13 @@ export class CycleLoop {
   async run(): Promise<string | undefined> {
     const { journal, stop } = this.#world;
     await this.#begin();
-    for (let cycle = 1; cycle <= (this.#plan.cycles ?? Infinity) && !stop.aborted;) {
+    for (
+      let cycle = (this.#world.past?.point.lastCycle ?? 0) + 1;
+      cycle <= (this.#plan.cycles ?? Infinity) && !stop.aborted;
+    ) {
       this.#stopped ??= this.#stopRuling();
       if (this.#stopped !== undefined) return this.#stopped;
+      await this.#world.requireRoom?.();
       if (!(await this.#mended(() => this.#comeBack()))) continue;
       const isComplete = await this.#mended(
         () => this.#runCycle(cycle),
@@ -84,10 +89,31 @@ export class CycleLoop {
 
   async #begin(): Promise<void> {
     const plan = this.#plan;
-    const host = await cellHost(plan, this.#world, await firstHost(plan, this.#world), undefined);
-    this.#bench = await Bench.setUp(plan, this.#world, host, this.own);
-    this.#cell = this.#bench.cell;
-    this.#baseline = this.#bench.baseline ?? this.#baseline;
+    const point = this.#world.past?.point;
+    if (point?.ownVmCycle !== undefined) this.own.startIntended(point.ownVmCycle);
+    this.#cell = point?.cell;
+    const host = await cellHost(plan, this.#world, await firstHost(plan, this.#world), point?.bootId);
+    this.#bench = await this.#setUpAgain(host, point?.bootId);
+    this.#cell ??= this.#bench.cell;
+    this.#baseline = this.#bench.baseline ?? point?.baseline ?? this.#baseline;
+    if (point !== undefined) await this.#goOn(point, this.#bench);
+  }
+
+  /** What was left half done by the session before, as the host shows it; and the rest of the ladder, where it was on it. */
+  async #goOn(point: ResumePoint, { bootId, hands, leftover }: Bench): Promise<void> {
+    if (point.lastCycle === 0) return;
+    const isSameBoot = bootId === point.bootId;
+    await this.#world.journal.append(
+      { t: 'settled', cycle: point.lastCycle, vm: leftover, isSameBoot },
+      { sync: true },
+    );
+    const { rungs } = this.#plan.recovery;
+    const left = rungs.slice(point.lastRung === undefined ? 0 : rungs.indexOf(point.lastRung) + 1);
+    if (!isSameBoot || left.length === 0) return;
+    await this.#mended(async () => {
+      await hands.lookAt('recovery', point.lastCycle);
+      await this.#recover(point.lastCycle, left);
+    });
   }
 
   async #runCycle(cycle: number): Promise<void> {
@@ -99,9 +125,9 @@ export class CycleLoop {
     this.#loss = undefined;
   }
 
-  async #recover(cycle: number): Promise<void> {
+  async #recover(cycle: number, rungs = this.#plan.recovery.rungs): Promise<void> {
     if (this.#bench === undefined) return;
-    const plan = this.#plan;
+    const plan = { ...this.#plan, recovery: { ...this.#plan.recovery, rungs } };
     const world = this.#world;
     const end = await climb(plan, world, cycle, this.#bench, this.#baseline, {
       'host-reboot': async (old) => {

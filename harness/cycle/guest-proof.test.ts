@@ -57,7 +57,7 @@ describe('a guest that is asked', () => {
     expect(JSON.stringify(asked.proof).length).toBeLessThan(300);
     const lines: string[] = [];
     const { event } = progressLines((line) => lines.push(line));
-    asked.events.forEach(event);
+    for (const each of asked.events) event(each, undefined);
     expect(lines.join('\n')).toMatch(/cycle 1\/1: guest answered after \d+ s, 5 of 5 functions usable/);
   });
 

@@ -58,8 +58,9 @@ export async function firstHost(plan: SoakPlan, world: SoakWorld): Promise<LabHo
       return await bootingHost(plan, world);
     }
     if (power !== undefined && state === 'off') throw new HostIsOffError(plan.host, power.description, error);
-    if (leftovers?.lastSeenOff === undefined) throw error;
-    const why = `The run ${leftovers.lastSeenOff} rebooted it or cut its power and has not seen it since. ${error.message}`;
+    const lastSeen = lastSeenWords(world);
+    if (lastSeen === undefined) throw error;
+    const why = `${lastSeen} ${error.message}`;
     await journal.append({ t: 'lab-lost', code: error.code, message: why }, { sync: true });
     // As long as the run that died would have waited.
     const patienceMs = Math.max(plan.timeouts.wedgeMs, plan.timeouts.bootMs);
@@ -67,6 +68,14 @@ export async function firstHost(plan: SoakPlan, world: SoakWorld): Promise<LabHo
     await journal.append({ t: 'lab-back', bootId: host.observer.hello.bootId }, { sync: true });
     return host;
   }
+}
+
+/** Why a host that does not answer is worth waiting for; undefined where nothing tells of it. */
+function lastSeenWords({ leftovers, past }: SoakWorld): string | undefined {
+  if (leftovers?.lastSeenOff !== undefined) {
+    return `The run ${leftovers.lastSeenOff} rebooted it or cut its power and has not seen it since.`;
+  }
+  return past?.point.isLabLost === true ? 'It was lost before comeback died.' : undefined;
 }
 
 async function powerState(plan: SoakPlan, { power, stop }: SoakWorld): Promise<PowerState> {

@@ -8,6 +8,7 @@ import type { CellRequest, FunctionRole, RungName, StopRules } from '../journal/
 import type { Journal } from '../journal/writer.ts';
 import type { RunJudge } from '../judge/run-judge.ts';
 import type { PciAddress } from '../pci/address.ts';
+import type { Past } from './take-up.ts';
 import type { HostLeftovers } from './host-leftovers.ts';
 import type { GuestExpectation } from '../vm/guest-proof.ts';
 import type { VmManager } from '../vm/manager.ts';
@@ -36,8 +37,6 @@ export interface SoakPlan {
   readonly stopRules: StopRules;
   /** What to boot first; undefined where the host is taken as it is. */
   readonly cell: CellRequest | undefined;
-  /** The journal is that of a run that was parked before its first cycle. */
-  readonly resumes: boolean;
   /** What a person types to go on once the run is parked. */
   readonly resumeCommand: string;
   /** Somebody has made sure that no flash of an earlier run is under way any more. */
@@ -70,7 +69,7 @@ export interface RecoveryPolicy {
   /** How long the rung `wait` gives it. */
   readonly waitMs: number;
   /** The run ends after a cycle that needed this rung or a stronger one, or that nothing mended; undefined: it never does. */
-  readonly stopAt: RungName | 'still-lost' | undefined;
+  readonly stopAt?: RungName | 'still-lost' | undefined;
 }
 
 export interface PlannedFunction {
@@ -92,8 +91,12 @@ export interface SoakWorld {
   readonly bios: BiosFlasher;
   readonly console?: HostConsole | undefined;
   readonly journal: Journal;
-  /** Has been told of every event that is in the journal already; undefined where there is none. */
-  readonly judge?: RunJudge | undefined;
+  /** Hears every event of the journal, and has heard those of an earlier session of this run. */
+  readonly judge: RunJudge;
+  /** Where to go on with a run that was left before its end; undefined where this is its begin. */
+  readonly past?: Past | undefined;
+  /** Makes sure that the journal has room for another cycle. @throws ComebackError of kind `infra` where it has not. */
+  readonly requireRoom?: (() => Promise<void>) | undefined;
   readonly clock: Clock;
   /** Aborts when the operator wants the run to end: the cycle under way is ended in order, no new one begins. */
   readonly stop: AbortSignal;

@@ -14,6 +14,10 @@ export interface ResumePoint {
   readonly ownVmCycle: number | undefined;
   /** A step of the recovery ladder that was begun and not reported as done. */
   readonly rung: OpenRung | undefined;
+  /** The last rung that was taken after the last cycle. */
+  readonly lastRung: RungName | undefined;
+  /** The host was lost, and nobody has seen it since. */
+  readonly isLabLost: boolean;
   /** The boot in which the baseline was taken. */
   readonly bootId: string | undefined;
   readonly cell: Cell | undefined;
@@ -45,6 +49,8 @@ export const noResumePoint: ResumePoint = {
   open: undefined,
   ownVmCycle: undefined,
   rung: undefined,
+  lastRung: undefined,
+  isLabLost: false,
   bootId: undefined,
   cell: undefined,
   baseline: new Map(),
@@ -67,8 +73,19 @@ export function afterEvent(point: ResumePoint, event: JournalEvent): ResumePoint
       return { ...point, parked: undefined };
     case 'cell-started':
       return { ...point, cell: event.cell };
+    case 'checkpoint':
+      return { ...point, lastCycle: event.cycle };
+    case 'lab-lost':
+      return { ...point, isLabLost: true };
+    case 'lab-back':
+      return { ...point, isLabLost: false };
     case 'cycle-started':
-      return { ...point, lastCycle: event.cycle, open: { cycle: event.cycle, isSeen: false, step: undefined } };
+      return {
+        ...point,
+        lastCycle: event.cycle,
+        lastRung: undefined,
+        open: { cycle: event.cycle, isSeen: false, step: undefined },
+      };
     case 'intervention':
       return event.act === 'edge-read' ? withStep(point, 'edge-read') : point;
     case 'intent':
@@ -79,7 +96,11 @@ export function afterEvent(point: ResumePoint, event: JournalEvent): ResumePoint
     case 'edge':
       return afterEdge(withStep(point, undefined), event);
     case 'rung-intent':
-      return { ...point, rung: { rung: event.rung, cycle: event.cycle, functions: event.functions } };
+      return {
+        ...point,
+        rung: { rung: event.rung, cycle: event.cycle, functions: event.functions },
+        lastRung: event.rung,
+      };
     case 'rung-done':
       return { ...point, rung: undefined };
     case 'cycle-finished':

@@ -2,6 +2,7 @@ import { ComebackError, type ErrorKind } from '../errors.ts';
 import { type JournalEventOf, journalVersion } from '../journal/events.ts';
 import { runCanary } from '../judge/canary.ts';
 import type { SoakPlan, SoakWorld } from './plan.ts';
+import { takeUp } from './take-up.ts';
 
 /** The judge failed to notice what it must notice; no verdict of such a run would mean anything. */
 export class SilentCanaryError extends ComebackError {
@@ -26,7 +27,8 @@ export async function framedRun(
 ): Promise<void> {
   const { journal, stop } = world;
   try {
-    if (!plan.resumes) await introduce(plan, world);
+    if (world.past === undefined) await introduce(plan, world);
+    else await takeUp(plan, world, world.past);
     await proveJudge(world);
     const stopped = await body();
     const reason = stop.aborted ? 'interrupted' : stopped === undefined ? 'cycles-done' : 'stop-rule';
@@ -63,6 +65,11 @@ async function introduce(plan: SoakPlan, { journal }: SoakWorld): Promise<void> 
         ...(plan.cycles === undefined ? {} : { cycles: plan.cycles }),
         ...(Object.keys(plan.stopRules).length === 0 ? {} : { stop: plan.stopRules }),
         ...(plan.cell === undefined ? {} : { cell: plan.cell }),
+        recovery: {
+          rungs: plan.recovery.rungs,
+          waitMs: plan.recovery.waitMs,
+          ...(plan.recovery.stopAt === undefined ? {} : { stopAt: plan.recovery.stopAt }),
+        },
       },
     },
     { sync: true },

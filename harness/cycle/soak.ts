@@ -4,7 +4,7 @@ import { CycleLoop } from './cycle-loop.ts';
 import type { OwnVm } from './own-vm.ts';
 import type { SoakPlan, SoakWorld } from './plan.ts';
 import { framedRun } from './run-frame.ts';
-import { judgedWorld } from './stop-rules.ts';
+import { stopRulingOf } from './stop-rules.ts';
 
 /** For the last try to stop a VM on a host that was lost: nobody waits ten minutes for a run to end. */
 const lastReconnectTimeoutMs = 30_000;
@@ -16,13 +16,12 @@ const lastReconnectTimeoutMs = 30_000;
  * Whatever it throws, the journal says it first.
  */
 export async function runSoak(plan: SoakPlan, world: SoakWorld): Promise<void> {
-  const { world: judged, stopRuling } = judgedWorld(plan, world);
-  await framedRun(plan, judged, async () => {
-    const loop = new CycleLoop(plan, judged, stopRuling);
+  await framedRun(plan, world, async () => {
+    const loop = new CycleLoop(plan, world, stopRulingOf(plan, world));
     try {
       return await loop.run();
     } finally {
-      await leaveVmStopped(plan, judged, loop.bench, loop.own);
+      await leaveVmStopped(plan, world, loop.bench, loop.own);
       await loop.bench?.[Symbol.asyncDispose]();
     }
   });

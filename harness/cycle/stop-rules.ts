@@ -1,6 +1,6 @@
 import type { StopRules } from '../journal/events.ts';
 import { functionName } from '../judge/function-name.ts';
-import { RunJudge, type RunJudgement } from '../judge/run-judge.ts';
+import type { RunJudgement } from '../judge/run-judge.ts';
 import type { FunctionTotals } from '../judge/totals.ts';
 import type { PciAddress } from '../pci/address.ts';
 import { percent } from '../stats/percent.ts';
@@ -14,28 +14,10 @@ const maxIdleCycles = 10;
 /** Asked between two cycles: why the run ends now, in words; undefined where it goes on. */
 export type StopRuling = () => string | undefined;
 
-/**
- * The world with a judge in it, who hears every event that is written, and the rules of the plan, which believe only him: whether something was
- * lost or proven is no opinion of the engine's.
- */
-export function judgedWorld(plan: SoakPlan, world: SoakWorld): { world: SoakWorld; stopRuling: StopRuling } {
-  const { stopRules, cycles } = plan;
-  if (Object.keys(stopRules).length === 0) return { world, stopRuling: () => undefined };
-  const { journal, clock } = world;
-  const judge = world.judge ?? new RunJudge();
-  return {
-    world: {
-      ...world,
-      journal: {
-        append: async (body, options) => {
-          const event = await journal.append(body, options);
-          judge.push(event);
-          return event;
-        },
-      },
-    },
-    stopRuling: () => ruleMet(stopRules, cycles, judge.result(), clock.nowMs()),
-  };
+/** The rules of the plan. They believe only the judge: whether something was lost or proven is no opinion of the engine's. */
+export function stopRulingOf({ stopRules, cycles }: SoakPlan, { judge, clock }: SoakWorld): StopRuling {
+  if (Object.keys(stopRules).length === 0) return () => undefined;
+  return () => ruleMet(stopRules, cycles, judge.result(), clock.nowMs());
 }
 
 /**

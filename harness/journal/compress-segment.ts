@@ -1,21 +1,22 @@
-import { createReadStream, createWriteStream } from 'node:fs';
-import { open, readdir, rename, rm } from 'node:fs/promises';
+import { open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import { createGzip } from 'node:zlib';
+import { promisify } from 'node:util';
+import { gzip as gzipWithCallback } from 'node:zlib';
 import { segmentsOf } from './segments.ts';
 
+const gzip = promisify(gzipWithCallback);
 const unfinished = '.gz.tmp';
 
 /**
- * Compresses a segment that nobody writes to any more, to about a fortieth. It gets its new name when it is whole and on the disk, and only then
+ * Compresses a segment that nobody writes to any more, to about a tenth. It gets its new name when it is whole and on the disk, and only then
  * does the plain one go. Where that fails, as on a full disk, the plain one stays: nothing is lost but room.
  */
 export async function compressSegment(path: string): Promise<void> {
   const pending = `${path}${unfinished}`;
   try {
-    await pipeline(createReadStream(path), createGzip(), createWriteStream(pending));
-    await using file = await open(pending, 'r');
+    const packed = await gzip(await readFile(path));
+    await using file = await open(pending, 'w');
+    await file.writeFile(packed);
     await file.sync();
     await rename(pending, `${path}.gz`);
     await rm(path);

@@ -119,6 +119,13 @@ export const rungNames = [
 export const rung = z.enum(rungNames);
 export type RungName = z.infer<typeof rung>;
 
+/** What is done about a function that a cycle lost. */
+export const recoveryPolicy = z.strictObject({
+  rungs: z.array(rung).readonly(),
+  waitMs: z.number().nonnegative(),
+  stopAt: z.union([rung, z.literal('still-lost')]).optional(),
+});
+
 export const stuckTask = z.strictObject({ pid: z.number().int(), command: z.string(), where: z.string() });
 
 export const groupMember = z.strictObject({

@@ -1,7 +1,16 @@
 import { z } from 'zod';
 import type { HealthByFunction, Holder, StuckTask } from '../pci/health.ts';
 import { cycleEvents } from './cycle-events.ts';
-import { address, cellRequest, type EdgeName, functionRole, groupMember, identity, stopRules } from './event-parts.ts';
+import {
+  address,
+  cellRequest,
+  type EdgeName,
+  functionRole,
+  groupMember,
+  identity,
+  recoveryPolicy,
+  stopRules,
+} from './event-parts.ts';
 import { hostEvents } from './host-events.ts';
 
 /** Version of the journal's form that is written. */
@@ -53,6 +62,8 @@ const eventBodies = [
       stop: stopRules.optional(),
       /** What the run was asked to boot first; absent where it takes the host as it is. */
       cell: cellRequest.optional(),
+      /** Absent in journals of version 1. */
+      recovery: recoveryPolicy.optional(),
     }),
   }),
   z.strictObject({ t: z.literal('host-identified'), identity }),
@@ -76,6 +87,13 @@ const eventBodies = [
     openCycle: z.number().int().positive().optional(),
     /** What was intended last in it, and never reported as done. */
     openStep: z.string().optional(),
+  }),
+  /** What the host itself said of the cycle in which the session before ended: what became of its VM, and whether it is the same boot. */
+  z.strictObject({
+    t: z.literal('settled'),
+    cycle: z.number().int().positive(),
+    vm: z.enum(['down', 'stopped', 'gone-with-host']),
+    isSameBoot: z.boolean(),
   }),
   /**
    * The first line of each segment but the first: what is needed to go on from here without the segments before it. Whoever reads the whole

@@ -6,8 +6,8 @@ import { type PlanOptions, soakPlan } from '../commands/soak-plan.ts';
 import { runSoak } from '../cycle/soak.ts';
 import { hostByName, loadInventory } from '../inventory/load.ts';
 import type { JournalEvent } from '../journal/events.ts';
-import { JournalWriter } from '../journal/writer.ts';
-import { RunJudge, type RunJudgement } from '../judge/run-judge.ts';
+import { RunJournal } from '../cycle/run-journal.ts';
+import type { RunJudgement } from '../judge/run-judge.ts';
 import type { LabBench } from './lab-bench.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
@@ -30,15 +30,11 @@ export async function soakLab(
   hostName = 'virtual',
 ): Promise<{ readonly judgement: RunJudgement; readonly events: readonly JournalEvent[] }> {
   const events: JournalEvent[] = [];
-  const judge = new RunJudge();
   const host = hostByName(await loadInventory(lab.inventory), hostName);
   await using directory = await temporaryDirectory();
-  await using journal = await JournalWriter.create(join(directory.path, 'journal.ndjson'), systemClock, {
-    onEvent: (event) => {
-      events.push(event);
-      judge.push(event);
-    },
-  });
+  const path = join(directory.path, 'journal.ndjson');
+  await using run = await RunJournal.create(path, systemClock, { onEvent: (event) => events.push(event) });
+  const { writer: journal, judge } = run;
   const plan = soakPlan({ ...host, settle }, 'test', options);
   const cycleNow = (): number => events.findLast((event) => event.t === 'cycle-started')?.cycle ?? 0;
   const clock = {
@@ -51,7 +47,7 @@ export async function soakLab(
   };
   const { signal } = new AbortController();
   await using world = await labWorld(host, await labTarget(host), {
-    ...{ directory: directory.path, reports: directory.path, journal, clock, stop: signal },
+    ...{ directory: directory.path, reports: directory.path, journal, judge, clock, stop: signal },
   });
   await runSoak(plan, world.world);
   return { judgement: judge.result(), events };
