@@ -29,6 +29,13 @@ export default {
       to: { path: '^harness/', pathNot: '^harness/(pci/|errors\\.ts$)' },
     },
     {
+      name: 'stats-knows-only-itself',
+      comment: 'Numbers in, numbers out: what a trial is, the judge says.',
+      severity: 'error',
+      from: { path: '^harness/stats/', pathNot: testCode },
+      to: { path: '^harness/', pathNot: '^harness/(stats/|errors\\.ts$)' },
+    },
+    {
       name: 'triage-knows-pci-only',
       comment: 'What somebody mailed is read without inventory, journal or host.',
       severity: 'error',

@@ -31,16 +31,20 @@ describe('the exit code of a run', () => {
 });
 
 describe('comeback report', () => {
-  it('finds a run by its name, prints the verdicts and writes the reports', async () => {
+  it('finds runs by their names, prints the verdicts, writes the reports and compares two', async () => {
     await using reports = await temporaryDirectory();
     await storeRun(join(reports.path, 'night'), lost.events);
+    await storeRun(join(reports.path, 'day'), clean.events);
 
-    const result = await comeback(['report', 'night', '--reports', reports.path]);
+    const result = await comeback(['report', 'night', 'day', '--reports', reports.path]);
 
     expect(result.exitCode, result.stderr).toBe(1);
     expect(result.stdout).toMatch(/^FAIL: 2 of 3 cycles/);
     expect(result.stdout).toMatch(/0000:2c:00\.3 +usb +survived 1 of 2, lost 1 since cycle 2/);
     expect(result.stdout).toContain(join(reports.path, 'night', 'junit.xml'));
+    expect(result.stdout).toMatch(
+      /Compared:\n.* {2}USB 2c:00\.3 failed 1 of 2 against 0 of 2: p = 1 \(Fisher\), 0\.62 \(Barnard\)\n/s,
+    );
     expect(await readFile(join(reports.path, 'night', 'junit.xml'), 'utf8')).toContain('<failure');
   });
 

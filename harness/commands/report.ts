@@ -2,6 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { ComebackError, exitCodes } from '../errors.ts';
+import { comparisonOf } from '../report/comparison.ts';
 import { summaryOf, summaryText } from '../report/summary.ts';
 import { runFiles, writeReports } from '../report/write-reports.ts';
 import { jsonOption, reportsOption } from './options.ts';
@@ -24,7 +25,9 @@ export class NoSuchRunError extends ComebackError {
 /** `comeback report RUN...`: judges runs again by their journals and writes their reports anew. It talks to no host. */
 export function reportCommand(): CommandUnknownOpts {
   return new Command('report')
-    .description('judge runs again from their journals and write their reports anew; needs no host')
+    .description(
+      'judge runs again from their journals and write their reports anew, and compare where there are two; needs no host',
+    )
     .argument('<run...>', 'directory of a run, or its name in the reports directory')
     .addOption(reportsOption)
     .addOption(jsonOption)
@@ -35,14 +38,25 @@ export function reportCommand(): CommandUnknownOpts {
       const judged = [];
       for (const directory of directories) {
         const { judgement, files } = await writeReports(directory);
-        judged.push({ summary: { ...summaryOf(judgement), reports: files }, exitCode: exitCodeOf(judgement) });
+        judged.push({
+          judgement,
+          summary: { ...summaryOf(judgement), reports: files },
+          exitCode: exitCodeOf(judgement),
+        });
         if (!options.json) {
           process.stdout.write(`${summaryText(judgement)}\n\nReports: ${files.junit}\nJournal: ${files.journal}\n\n`);
         }
       }
+      const [one, other, ...more] = judged.map(({ judgement }) => judgement);
+      const comparison = one === undefined || other === undefined || more.length > 0 ? [] : comparisonOf(one, other);
       if (options.json) {
         const [only, ...others] = judged.map(({ summary }) => summary);
-        process.stdout.write(`${JSON.stringify(others.length === 0 ? only : { runs: [only, ...others] })}\n`);
+        const compared = comparison.length === 0 ? {} : { comparison };
+        process.stdout.write(
+          `${JSON.stringify(others.length === 0 ? only : { runs: [only, ...others], ...compared })}\n`,
+        );
+      } else if (comparison.length > 0) {
+        process.stdout.write(`Compared:\n${comparison.map(({ words }) => `  ${words}\n`).join('')}`);
       }
       process.exitCode = worstOf(judged.map(({ exitCode }) => exitCode));
     });

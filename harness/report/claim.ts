@@ -1,32 +1,100 @@
+import type { FunctionRole } from '../journal/events.ts';
+import { functionName } from '../judge/function-name.ts';
 import type { RunJudgement } from '../judge/run-judge.ts';
+import type { FunctionTotals } from '../judge/totals.ts';
+import type { PciAddress } from '../pci/address.ts';
+import { type MeanTimeInterval, meanTimeInterval } from '../stats/mean-time.ts';
+import { percent, percentAtLeast, percentAtMost } from '../stats/percent.ts';
+import { rateInterval } from '../stats/proof.ts';
+import { clopperPearson, type RateInterval } from '../stats/rate-bounds.ts';
+import { type MedianLife, medianLife } from '../stats/time-to-failure.ts';
+import { livesOf } from '../stats/trial-count.ts';
 
-const confidence = 0.95;
+const defaultConfidence = 0.95;
 
-/**
- * The highest failure rate a cycle that so many cycles without a failure still allow, at 95 % confidence:
- * one-sided Clopper-Pearson bound for zero failures, 1 - 0.05^(1/n); for large n the "rule of three", 3/n.
- */
-export function rateBoundWithoutFailure(cycles: number): number {
-  return 1 - (1 - confidence) ** (1 / cycles);
+/** What the trials of one function entitle one to say, and no more than that. docs/statistics.md has when each number is valid. */
+export interface FunctionClaim {
+  readonly words: string;
+  readonly confidence: number;
+  readonly trials: number;
+  /** Trials that ended with the function lost; the cycles after it until it is back are no trials. */
+  readonly lost: number;
+  readonly degraded: number;
+  /** The rate at which it fails to come back as it was, a cycle; valid whenever one looks. Undefined without a trial. */
+  readonly rate: RateInterval | undefined;
+  /**
+   * The narrower interval of Clopper and Pearson, where nothing but a number of cycles that was settled before ended the run, and each was a trial.
+   */
+  readonly settledRate: RateInterval | undefined;
+  /** After how many trials half of its lives ended with it lost; undefined where it was never lost. */
+  readonly toLoss: MedianLife | undefined;
+  /** For a run whose time was settled before, as by `--for`; undefined without a trial. */
+  readonly meanTime: MeanTimeInterval | undefined;
 }
 
-/** What this run entitles one to say, and no more than that. */
-export function claimOf({ functions, outcome, end }: RunJudgement): string {
-  const bad = [...functions].filter(([, { counts }]) => counts.lost + counts.degraded > 0);
-  if (bad.length > 0) {
-    const words = bad.map(([address, { counts }]) => {
-      const cycles = counts.survived + counts.degraded + counts.lost + counts.unobserved;
-      return `${address} ${counts.lost > 0 ? 'did not come back' : 'came back changed'} in ${counts.lost || counts.degraded} of ${cycles} cycles`;
-    });
-    return `Shown: ${words.join('; ')}.`;
+/** @param run what the claim is measured by: the confidence of the proof that it was asked for, else 95 %. */
+export function functionClaim(
+  address: PciAddress,
+  { role, counts, trials: { asItWas, degraded, usable } }: Pick<FunctionTotals, 'role' | 'counts' | 'trials'>,
+  { start: { plan }, end }: Pick<RunJudgement, 'start' | 'end'>,
+): FunctionClaim {
+  const confidence = plan.stop?.prove?.confidence ?? defaultConfidence;
+  const { trials, failures } = asItWas;
+  const isSettled = end?.reason === 'cycles-done' && plan.stop === undefined && plan.cycles === trials && trials > 0;
+  const numbers = {
+    ...{ confidence, trials, degraded, lost: failures - degraded },
+    rate: trials === 0 ? undefined : rateInterval(asItWas, confidence),
+    settledRate: isSettled ? clopperPearson(asItWas, confidence) : undefined,
+    toLoss: usable.failures === 0 ? undefined : medianLife(livesOf(usable), confidence),
+    meanTime: usable.trials === 0 ? undefined : meanTimeInterval({ ...usable, endedBy: 'time' }, confidence),
+  };
+  const untried = counts.survived + counts.degraded + counts.lost + counts.unobserved - trials;
+  return { ...numbers, words: claimWords(address, role, numbers, untried) };
+}
+
+function claimWords(
+  address: PciAddress,
+  role: FunctionRole,
+  { confidence, trials, lost, degraded, rate, settledRate, toLoss }: Omit<FunctionClaim, 'words'>,
+  untried: number,
+): string {
+  const name = functionName(role, address);
+  if (rate === undefined) return `${name}: nothing can be said, it stood no trial`;
+  const level = percent(confidence);
+  const rest = untried === 0 ? '' : `; ${cycleCount(untried)} no trial`;
+  if (lost + degraded === 0) {
+    return `${name} survived ${trials} of ${trials}: failure rate below ${percentAtMost(rate.upper)} at ${level} confidence${rest}`;
   }
-  if (outcome === 'refused') return 'Shown: nothing; the VM was never started.';
-  const survived = Math.min(...[...functions.values()].map(({ counts }) => counts.survived));
-  if (functions.size === 0 || survived === 0) return 'Shown: nothing; no cycle saw every function come back.';
-  const bound = (rateBoundWithoutFailure(survived) * 100).toPrecision(3);
-  const cut = end?.reason === 'cycles-done' ? '' : ', before the run was cut short';
+  const failed = [...(lost === 0 ? [] : [`lost ${lost}`]), ...(degraded === 0 ? [] : [`degraded ${degraded}`])];
   return (
-    `Shown: every function came back ${survived} times${cut}. That alone rules out only ` +
-    `failure rates above ${bound} % a cycle (95 % confidence); more cycles rule out more.`
+    `${name} ${failed.join(' and ')} of ${trials} trial${trials === 1 ? '' : 's'}: rate between ` +
+    `${percentAtLeast(rate.lower)} and ${percentAtMost(rate.upper)} (${level}, valid whenever you look${settledWords(settledRate)})${medianWords(toLoss)}${rest}`
   );
+}
+
+function settledWords(rate: RateInterval | undefined): string {
+  if (rate === undefined) return '';
+  return `; as the number of cycles was settled before, ${percentAtLeast(rate.lower)} to ${percentAtMost(rate.upper)}`;
+}
+
+function cycleCount(cycles: number): string {
+  return cycles === 1 ? '1 cycle was' : `${cycles} cycles were`;
+}
+
+function medianWords(toLoss: MedianLife | undefined): string {
+  if (toLoss?.median === undefined || toLoss.lower === undefined) return '';
+  const { median, lower, upper } = toLoss;
+  const limits = ` (${upper === undefined ? `${lower} or more` : `${lower} to ${upper}`})`;
+  return `; half the time it was lost within ${median} trial${median === 1 ? '' : 's'}${limits}`;
+}
+
+/** What a run entitles one to say: one line a function. */
+export function claimOf(judgement: RunJudgement): string {
+  const { functions, outcome, end } = judgement;
+  if (outcome === 'refused') return 'Shown: nothing; the VM was never started.';
+  const claims = [...functions].map(([address, totals]) => functionClaim(address, totals, judgement));
+  if (claims.every(({ trials }) => trials === 0)) return 'Shown: nothing; no function stood a trial.';
+  const isWhole = end?.reason === 'cycles-done' || end?.reason === 'stop-rule';
+  const cut = isWhole ? '' : ', before the run was cut short';
+  return [`Shown${cut}:`, ...claims.map(({ words }) => `  ${words}`)].join('\n');
 }

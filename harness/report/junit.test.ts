@@ -97,6 +97,8 @@ describe('JUnit of a run', () => {
       unobserved: 0,
       exercised: 2,
       cycles: 2,
+      trials: 2,
+      claim: 'USB 2c:00.3 survived 2 of 2: failure rate below 77.7 % at 95 % confidence',
       firstLost: 'never',
     })) {
       expect(properties).toContain(`<property name="${name}" value="${value}"/>`);

@@ -3,6 +3,7 @@ import type { FunctionTotals } from '../judge/totals.ts';
 import type { RunJudgement } from '../judge/run-judge.ts';
 import type { CycleJudgement, FunctionVerdict } from '../judge/verdict.ts';
 import type { PciAddress } from '../pci/address.ts';
+import { functionClaim } from './claim.ts';
 import { type JunitCase, type JunitResult, junitXml } from './junit-writer.ts';
 import { functionResetWords, resetCounts, resetLine, resetSourceWords } from './reset-words.ts';
 import { functionWords } from './words.ts';
@@ -79,6 +80,7 @@ function functionCases(judgement: RunJudgement): JunitCase[] {
   if (judgement.outcome === 'refused') return [];
   return [...judgement.functions].map(([address, totals]) => {
     const { survived, degraded, lost, unobserved } = totals.counts;
+    const claim = functionClaim(address, totals, judgement);
     return {
       name: `${address} ${totals.role}`,
       properties: {
@@ -88,11 +90,13 @@ function functionCases(judgement: RunJudgement): JunitCase[] {
         unobserved: String(unobserved),
         exercised: String(totals.exercised),
         cycles: String(survived + degraded + lost + unobserved),
+        trials: String(claim.trials),
+        claim: claim.words,
         firstLost: totals.firstLost === undefined ? 'never' : `cycle ${totals.firstLost.cycle}`,
         ...resetProperties(judgement, address),
       },
       result: functionResult(address, totals, judgement.failures),
-      output: [functionWords(totals), functionResetWords(address, totals.role, judgement.resets) ?? []]
+      output: [functionWords(totals), claim.words, functionResetWords(address, totals.role, judgement.resets) ?? []]
         .flat()
         .join('\n'),
     };

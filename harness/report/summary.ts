@@ -3,7 +3,7 @@ import type { RunJudgement, RunOutcome } from '../judge/run-judge.ts';
 import type { FunctionTotals } from '../judge/totals.ts';
 import type { CycleOutcome, Verdict } from '../judge/verdict.ts';
 import type { PciAddress } from '../pci/address.ts';
-import { claimOf } from './claim.ts';
+import { claimOf, type FunctionClaim, functionClaim } from './claim.ts';
 import type { FunctionResets, RunResets } from '../judge/reset-provenance.ts';
 import type { ResetSource } from '../journal/events.ts';
 import { functionResetWords, resetSourceWords } from './reset-words.ts';
@@ -36,6 +36,24 @@ interface FunctionSummary extends Readonly<Record<Verdict, number>> {
   readonly firstLostCycle: number | null;
   /** How often each rung of the recovery ladder brought it back. */
   readonly recoveries: FunctionTotals['recoveries'];
+  /** What its trials entitle one to say; rates are a cycle's, between 0 and 1, and null without a trial. */
+  readonly claim: {
+    readonly words: string;
+    readonly confidence: number;
+    readonly trials: number;
+    readonly lost: number;
+    readonly degraded: number;
+    readonly rateLower: number | null;
+    readonly rateUpper: number | null;
+    /** For a number of cycles that was settled before; null where it was not. */
+    readonly settledRateLower: number | null;
+    readonly settledRateUpper: number | null;
+    /** Null where it was never lost, or too seldom to tell. */
+    readonly medianTrialsToLoss: number | null;
+    /** Chi-square bounds of the mean time between losses; null where nothing limits it. */
+    readonly meanTimeToLossLowerMs: number | null;
+    readonly meanTimeToLossUpperMs: number | null;
+  };
   /** How the kernel reset it between guests; null where nobody could see. */
   readonly resets: Pick<FunctionResets, 'methods' | 'refused'> | null;
 }
@@ -52,15 +70,29 @@ export function summaryOf(judgement: RunJudgement): RunSummary {
     bootId: bootId ?? null,
     resetSource: resets.source ?? null,
     guest: guest === undefined ? null : { proven: guest.proven, notProven: guest.notProven },
-    functions: [...functions].map(([address, { role, counts, exercised, firstLost, recoveries }]) => ({
+    functions: [...functions].map(([address, totals]) => ({
       address,
-      role,
-      ...counts,
-      exercised,
-      firstLostCycle: firstLost?.cycle ?? null,
-      recoveries,
+      role: totals.role,
+      ...totals.counts,
+      exercised: totals.exercised,
+      firstLostCycle: totals.firstLost?.cycle ?? null,
+      recoveries: totals.recoveries,
+      claim: claimSummary(functionClaim(address, totals, judgement)),
       resets: seenResets(resets, address),
     })),
+  };
+}
+
+function claimSummary({ rate, settledRate, toLoss, meanTime, ...rest }: FunctionClaim): FunctionSummary['claim'] {
+  return {
+    ...rest,
+    rateLower: rate?.lower ?? null,
+    rateUpper: rate?.upper ?? null,
+    settledRateLower: settledRate?.lower ?? null,
+    settledRateUpper: settledRate?.upper ?? null,
+    medianTrialsToLoss: toLoss?.lower === undefined ? null : (toLoss.median ?? null),
+    meanTimeToLossLowerMs: meanTime?.lowerMs ?? null,
+    meanTimeToLossUpperMs: meanTime?.upperMs ?? null,
   };
 }
 
