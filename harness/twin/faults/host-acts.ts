@@ -39,7 +39,6 @@ const hungTaskMs = 120_000;
 /** When pci_dev_wait() says that it waits, until it gives up (PCIE_RESET_READY_POLL_MS, drivers/pci/pci.c). */
 const waitedMs = [1023, 2047, 4095, 8191, 16_383, 32_767, 65_535] as const;
 
-
 /** Does what a rule says to a port or a function. @returns the functions that it concerned; undefined where nothing was there to strike */
 export function strike(
   what: FaultRule['what'],
@@ -90,7 +89,11 @@ export function waitInVain(port: PciAddress, pid: number, host: FaultedHost): St
   const [first] = machine.functionsBelow(port).filter((address) => machine.isPresent(address));
   if (first === undefined || !machine.isDead(first)) return undefined;
   const say = (ms: number, ending: string, level: (typeof kernelLevels)['info' | 'warning']): void => {
-    log.append(`${machine.driver(first) ?? 'pci'} ${first}: not ready ${ms}ms after bus reset; ${ending}`, level, first);
+    log.append(
+      `${machine.driver(first) ?? 'pci'} ${first}: not ready ${ms}ms after bus reset; ${ending}`,
+      level,
+      first,
+    );
   };
   return (async () => {
     const task = new StuckTask(host.root, pid, 'wait');

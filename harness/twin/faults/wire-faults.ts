@@ -96,7 +96,9 @@ export class WireFaults {
   }
 
   #comes(moment: WireMoment): WireRule[] {
-    const happened = this.#armed.filter(({ rule }) => rule.when === moment).filter((rule) => rule.happens(this.#cycles()));
+    const happened = this.#armed
+      .filter(({ rule }) => rule.when === moment)
+      .filter((rule) => rule.happens(this.#cycles()));
     for (const { rule, index } of happened) {
       this.#told(rule, index);
       this.#act(rule);
