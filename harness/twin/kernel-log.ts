@@ -31,12 +31,16 @@ export class KernelLog {
   append(text: string, level: KernelLevel = kernelLevels.info, device?: PciAddress): void {
     const dictionary = device === undefined ? '' : ` SUBSYSTEM=pci\n DEVICE=+pci:${device}\n`;
     const escaped = text.replaceAll('\\', String.raw`\x5c`).replaceAll('\n', String.raw`\x0a`);
-    appendFileSync(this.#path, `${this.#head(level)}${escaped}\n${dictionary}`);
+    this.#put(`${this.#head(level)}${escaped}\n${dictionary}`);
   }
 
   /** Appends many records at once, of bytes that need be no text: what is not printable ASCII is escaped as the kernel does (kernel/printk). */
   appendAll(texts: readonly Buffer[], level: KernelLevel = kernelLevels.info): void {
-    appendFileSync(this.#path, texts.map((text) => `${this.#head(level)}${escapedBytes(text)}\n`).join(''));
+    this.#put(texts.map((text) => `${this.#head(level)}${escapedBytes(text)}\n`).join(''));
+  }
+
+  #put(records: string): void {
+    appendFileSync(this.#path, records);
   }
 
   #head(level: KernelLevel): string {

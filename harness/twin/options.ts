@@ -16,7 +16,7 @@ export interface TwinOptions extends Partial<HostIdentity> {
   readonly faults?: TwinFaultFile;
   /** The clock of the controller that the script may move. */
   readonly controllerClock?: JumpingClock;
-  /** How many of the latest events its record remembers; all of them unless given. */
+  /** How many of the latest events its record remembers; a hundred thousand unless given. */
   readonly recordedEvents?: number;
   /** Its keys, so that two hosts can have the same; new ones unless given. */
   readonly keys?: TwinKeys;

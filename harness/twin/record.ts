@@ -50,7 +50,7 @@ export class TwinRecord {
   readonly #listeners = new Set<(event: TwinEvent) => void>();
 
   /** @param keep how many of the latest events it remembers, so that a million cycles cost no memory; who needs all of them subscribes */
-  constructor(keep = Number.POSITIVE_INFINITY) {
+  constructor(keep = 100_000) {
     this.#keep = keep;
   }
 

@@ -170,7 +170,11 @@ faults:
       },
     );
     expect(error).toBeUndefined();
-    expect(failures).toEqual([['1 infra host-wedged host-rebooted'], ['3 infra host-rebooted'], ['5 infra host-rebooted']]);
+    expect(failures).toEqual([
+      ['1 infra host-wedged host-rebooted'],
+      ['3 infra host-rebooted'],
+      ['5 infra host-rebooted'],
+    ]);
     expect(passed).toBe(3);
     expect(befallen(truth)).toEqual([
       'kernel-panic in cycle 1 of boot 1',

@@ -32,10 +32,7 @@ function momentNonsense({ what, when }: FaultRule): Nonsense[] {
   return [{ path: ['when'], message: `${what} never happens at ${when}${because}. Write ${moments.join(' or ')}` }];
 }
 
-function placeNonsense(
-  { what, when, where }: FaultRule,
-  places: ReadonlyMap<PciAddress, Place>,
-): Nonsense[] {
+function placeNonsense({ what, when, where }: FaultRule, places: ReadonlyMap<PciAddress, Place>): Nonsense[] {
   const kind = faultKind(what);
   const at = (message: string): Nonsense[] => [{ path: ['where'], message }];
   if (where === undefined) {
