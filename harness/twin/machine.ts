@@ -2,7 +2,7 @@ import type { PciAddress } from '../pci/address.ts';
 import type { BoardFunction } from './board.ts';
 import { configSpace, deadConfigSpace, type PortCondition } from './config-space.ts';
 import type { PciSysfs } from './sysfs.ts';
-import type { TwinRecord } from './record.ts';
+import type { DeathCause, TwinRecord } from './record.ts';
 
 /** What a port can suffer that takes all below it along. */
 export interface PortInjury {
@@ -10,9 +10,6 @@ export interface PortInjury {
   readonly slotPoweredOff: boolean;
   readonly linkDown: boolean;
 }
-
-/** Why a function does not answer. */
-export type DeathCause = 'killed' | 'bridge-config-lost' | 'slot-power-off' | 'link-down';
 
 interface FunctionState {
   readonly fn: BoardFunction;

@@ -1,6 +1,19 @@
 import type { PciAddress } from '../pci/address.ts';
-import type { FunctionTruth } from './faults/truth.ts';
 import type { VmEnd } from './faults/vm-moments.ts';
+
+/** Why a function does not answer. */
+export type DeathCause = 'killed' | 'bridge-config-lost' | 'slot-power-off' | 'link-down';
+
+/** What was truly so of a function at one moment. */
+export interface FunctionTruth {
+  readonly function: PciAddress;
+  /** False where the kernel has dropped it from its listing. */
+  readonly present: boolean;
+  /** Everything that keeps it from answering; empty while it is alive. */
+  readonly deadOf: readonly DeathCause[];
+  readonly driver: string | null;
+  readonly group: number | null;
+}
 
 /** When something befell the host. */
 export interface Occasion {

@@ -91,15 +91,7 @@ export class Twin implements AsyncDisposable {
       dies: (how) => {
         this.#dies(how, options.clock ?? systemClock);
       },
-      dropConnections: () => {
-        this.#ssh.dropConnections();
-      },
-      freeze: () => {
-        this.#ssh.freeze();
-      },
-      thaw: () => {
-        this.#ssh.thaw();
-      },
+      sshd: () => this.#ssh,
     });
     this.#faults = faults;
     const taskFate: QmHost['taskFate'] = (task) => faults.taskFate(task);

@@ -1,4 +1,4 @@
-import { chanceOf, DrawStream } from './draws.ts';
+import { chanceOf, type DrawStream } from './draws.ts';
 
 /** What says how often a rule happens. */
 export interface RuleCounts {

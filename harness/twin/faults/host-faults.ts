@@ -70,7 +70,9 @@ export class HostFaults {
 
   vmClosed(): Stall {
     this.#open = false;
-    const counted = (): void => void this.#cycles++;
+    const counted = (): void => {
+      this.#cycles++;
+    };
     const stall = this.#comes('vm-stop');
     if (stall !== undefined) return stall.then(counted);
     counted();

@@ -1,10 +1,13 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { temporaryDirectory } from '../../test/temporary-directory.ts';
 import { FaultRulesError } from '../../virtual-lab/faults/check.ts';
 import { ArmedRule } from './armed-rule.ts';
 import { holdsIn } from './boot-facts.ts';
 import { chanceOf, DrawStream } from './draws.ts';
 import { kernelGlobMatches } from './kernel-glob.ts';
-import { parseTwinFaults } from './load.ts';
+import { loadTwinFaults, parseTwinFaults } from './load.ts';
 
 const facts = { biosVersion: '2901', kernelRelease: '6.8.12-4-pve', commandLine: 'root=/dev/sda2 quiet', boot: 2 };
 
@@ -89,6 +92,14 @@ wire:
     expect(seed).toBe(42);
     expect(faults.map(({ where }) => where)).toEqual(['0000:2b:00.0', '0000:00:03.1']);
     expect(wire).toEqual([{ what: 'half-open', when: 'edge', thawMs: 5, skip: 2, times: 1, probability: 1 }]);
+  });
+
+  it('is read from a file', async () => {
+    await using folder = await temporaryDirectory();
+    const path = join(folder.path, 'faults.yaml');
+    await expect(loadTwinFaults(path)).rejects.toThrow(FaultRulesError);
+    await writeFile(path, 'wire: [{what: ssh-reset, when: edge}]');
+    expect(await loadTwinFaults(path)).toMatchObject({ seed: 1, faults: [], wire: [{ what: 'ssh-reset' }] });
   });
 
   it.each([

@@ -11,7 +11,7 @@ import type { TwinFaultFile } from './load.ts';
 import { TappedChannel } from './tapped-channel.ts';
 import { functionTruth } from './truth.ts';
 import type { VmMoments } from './vm-moments.ts';
-import { type ConnectionFate, type TaskFate, WireFaults } from './wire-faults.ts';
+import { type ConnectionFate, type Sshd, type TaskFate, WireFaults } from './wire-faults.ts';
 
 /** What the faults of a twin work on, through all its boots. */
 export interface FaultedTwin {
@@ -23,9 +23,7 @@ export interface FaultedTwin {
   /** Jumps where the script says so; undefined where the controller has another. */
   readonly controllerClock: JumpingClock | undefined;
   readonly dies: (how: HostDeath) => void;
-  readonly dropConnections: () => void;
-  readonly freeze: () => void;
-  readonly thaw: () => void;
+  readonly sshd: () => Sshd;
 }
 
 const noFaults: TwinFaultFile = { seed: 1, faults: [], wire: [], otherHost: 'unlike' };
@@ -59,7 +57,7 @@ export class TwinFaults {
     this.#bootEnd.abort();
     this.#bootEnd = new AbortController();
     this.#boot++;
-    const { record, dropConnections } = this.#twin;
+    const { record, sshd } = this.#twin;
     const boot = this.#boot;
     const facts = { ...identity, boot };
     const host = {
@@ -67,7 +65,10 @@ export class TwinFaults {
       machine,
       kernelRelease: identity.kernelRelease,
       bootEnds: this.bootEnds,
-      losesSshd: dropConnections,
+      sshd,
+      losesSshd: () => {
+        sshd().dropConnections();
+      },
     };
     const faults = new HostFaults(this.#file, facts, {
       host,
@@ -127,7 +128,9 @@ export class TwinFaults {
     return new TappedChannel(channel, {
       onEdgeRequest: () => this.#wire?.edgeRequested(),
       cutOf: (sender) => this.#wire?.cutOf(sender),
-      reset: this.#twin.dropConnections,
+      reset: () => {
+        this.#twin.sshd().dropConnections();
+      },
     });
   }
 

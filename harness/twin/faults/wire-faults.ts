@@ -23,6 +23,11 @@ export interface WiredHost {
   readonly clock: Clock;
   readonly controllerClock: JumpingClock | undefined;
   readonly bootEnds: AbortSignal;
+  readonly sshd: () => Sshd;
+}
+
+/** What its sshd can be made to do. */
+export interface Sshd {
   readonly dropConnections: () => void;
   readonly freeze: () => void;
   readonly thaw: () => void;
@@ -107,13 +112,13 @@ export class WireFaults {
   }
 
   #act(rule: WireRule): void {
-    const { log, controllerClock, dropConnections, freeze } = this.#host;
+    const { log, controllerClock, sshd } = this.#host;
     switch (rule.what) {
       case 'ssh-reset':
-        dropConnections();
+        sshd().dropConnections();
         return;
       case 'half-open':
-        freeze();
+        sshd().freeze();
         if (rule.thawMs !== undefined) void this.#thawAfter(rule.thawMs);
         return;
       case 'cut-line':
@@ -135,10 +140,10 @@ export class WireFaults {
   }
 
   async #thawAfter(durationMs: number): Promise<void> {
-    const { clock, bootEnds, thaw } = this.#host;
+    const { clock, bootEnds, sshd } = this.#host;
     await clock.sleep(durationMs, bootEnds).catch((error: unknown) => {
       if (!bootEnds.aborted) throw error;
     });
-    if (!bootEnds.aborted) thaw();
+    if (!bootEnds.aborted) sshd().thaw();
   }
 }
