@@ -194,9 +194,12 @@ faults:
   });
 
   it('is gone with its boot: nobody who waited in it comes back', async () => {
-    await using twin = await scripted('faults: [{ what: hang-on-reset, when: bus-reset, only: { boots: [1] } }]', {
-      clock: systemClock,
-    });
+    await using twin = await scripted(
+      'faults: [{ what: hang-on-reset, when: bus-reset, seconds: 600, only: { boots: [1] } }]',
+      {
+        clock: systemClock,
+      },
+    );
     void qm(twin, 'start');
     await twin.reboot();
     await cycle(twin);
