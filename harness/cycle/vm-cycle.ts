@@ -59,6 +59,8 @@ export class CycleHands {
       if (!this.#vmIsUp()) await journal.append({ t: 'vm-gone', cycle });
       await this.lookAt('running', cycle);
     }
+    // A manager that says "failed" may have started it all the same, and the observer's news may be behind the manager's word.
+    if (!started.ok) await this.#host.observer.watchVm(this.#vm.pidFile, { timeoutMs: this.#plan.timeouts.commandMs });
     if (started.ok || this.#vmIsUp()) await this.#stop(cycle);
     else await this.#untilGone({ timeoutMs: this.#plan.timeouts.vmStopMs });
     await this.#settle(this.#plan.settle.afterStopMs);

@@ -38,10 +38,12 @@ export function observe(record: CycleRecord, baseline: CellBaseline, address: Pc
     return health;
   };
 
-  // A start that failed may leave a function on either driver, so only a VM that ran says which one is right.
+  // A start that failed may leave a function on either driver, so only a VM that ran says which one is right. One that nobody ever saw may
+  // not have run at all, whatever its manager said; then the function is where it was.
   const driverAfterStop = baseline.driverAfterStop ?? reference?.driver;
-  const after = atEdge('after', started ? driverAfterStop : undefined);
-  const running = atEdge('running', started ? 'vfio-pci' : undefined);
+  const ran = started && !(record.vmGone !== undefined && isWhereItWas(record, address));
+  const after = atEdge('after', ran ? driverAfterStop : undefined);
+  const running = atEdge('running', ran ? 'vfio-pci' : undefined);
   if (started && record.vmGone === undefined && running?.enableCount === 0) {
     const reading = 'the VM runs, but it does not hold the function (enable 0)';
     looks.push({ departures: [{ symptom: 'vm-refused', reading }], n: record.edges.running?.n ?? start.n });
@@ -72,6 +74,12 @@ const moment = { before: ' before the VM started', running: ' while the VM ran',
 
 function spokenAt(edge: keyof typeof moment): (departure: Departure) => Departure {
   return ({ symptom, reading }) => ({ symptom, reading: `${reading}${moment[edge]}` });
+}
+
+/** Its driver is at every edge of the cycle the one that it had before the start. */
+function isWhereItWas({ edges }: CycleRecord, address: PciAddress): boolean {
+  const driverAt = (edge: 'before' | 'running' | 'after') => edges[edge]?.functions.get(address)?.driver;
+  return [driverAt('running'), driverAt('after')].every((driver) => driver === driverAt('before'));
 }
 
 function looksDead(reference: FunctionHealth | undefined, health: FunctionHealth): boolean {

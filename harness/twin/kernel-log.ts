@@ -2,7 +2,7 @@ import { appendFileSync, writeFileSync } from 'node:fs';
 import type { PciAddress } from '../pci/address.ts';
 
 /** Levels of include/linux/kern_levels.h. */
-export const kernelLevels = { alert: 1, error: 3, warning: 4, notice: 5, info: 6 } as const;
+export const kernelLevels = { emergency: 0, alert: 1, error: 3, warning: 4, notice: 5, info: 6 } as const;
 export type KernelLevel = (typeof kernelLevels)[keyof typeof kernelLevels];
 
 /**
@@ -29,9 +29,28 @@ export class KernelLog {
 
   /** Appends one record in one write. @param device the function that a dev_printk names in its dictionary */
   append(text: string, level: KernelLevel = kernelLevels.info, device?: PciAddress): void {
-    const usec = Math.max(0, Math.round((this.#nowMs() - this.#bootedAtMs) * 1000));
     const dictionary = device === undefined ? '' : ` SUBSYSTEM=pci\n DEVICE=+pci:${device}\n`;
     const escaped = text.replaceAll('\\', String.raw`\x5c`).replaceAll('\n', String.raw`\x0a`);
-    appendFileSync(this.#path, `${level},${this.#sequence++},${usec},-;${escaped}\n${dictionary}`);
+    this.#put(`${this.#head(level)}${escaped}\n${dictionary}`);
   }
+
+  /** Appends many records at once, of bytes that need be no text: what is not printable ASCII is escaped as the kernel does (kernel/printk). */
+  appendAll(texts: readonly Buffer[], level: KernelLevel = kernelLevels.info): void {
+    this.#put(texts.map((text) => `${this.#head(level)}${escapedBytes(text)}\n`).join(''));
+  }
+
+  #put(records: string): void {
+    appendFileSync(this.#path, records);
+  }
+
+  #head(level: KernelLevel): string {
+    const usec = Math.max(0, Math.round((this.#nowMs() - this.#bootedAtMs) * 1000));
+    return `${level},${this.#sequence++},${usec},-;`;
+  }
+}
+
+function escapedBytes(bytes: Buffer): string {
+  return bytes
+    .toString('latin1')
+    .replaceAll(/[^\x20-\x5b\x5d-\x7e]/g, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }

@@ -8,6 +8,17 @@ export interface KeyPair {
   readonly public: string;
 }
 
+/** The keys that a twin lives by. */
+export interface TwinKeys {
+  /** Its private half is what the host lets in. */
+  readonly client: KeyPair;
+  readonly host: KeyPair;
+}
+
+export function newTwinKeys(): TwinKeys {
+  return { client: newKeyPair(), host: newKeyPair() };
+}
+
 /**
  * A new ed25519 key pair. ssh2 1.17 drops leading zero bytes of the public key (lib/keygen.js), so that about one pair in 256 is
  * malformed: such a pair is thrown away.

@@ -2,7 +2,14 @@ import type { PciAddress } from '../pci/address.ts';
 import type { BoardFunction } from './board.ts';
 import { configSpace, deadConfigSpace, type PortCondition } from './config-space.ts';
 import type { PciSysfs } from './sysfs.ts';
-import type { TwinRecord } from './record.ts';
+import type { DeathCause, TwinRecord } from './record.ts';
+
+/** What a port can suffer that takes all below it along. */
+export interface PortInjury {
+  readonly busNumbersLost: boolean;
+  readonly slotPoweredOff: boolean;
+  readonly linkDown: boolean;
+}
 
 interface FunctionState {
   readonly fn: BoardFunction;
@@ -60,6 +67,15 @@ export class Machine {
       .map((state) => state.fn.address);
   }
 
+  /** As {@link functionsAt}, with those that the kernel has dropped. */
+  onBoardAt(prefix: string): readonly PciAddress[] {
+    return [...this.#states.keys()].filter((address) => address.startsWith(prefix));
+  }
+
+  isPresent(address: PciAddress): boolean {
+    return this.#state(address).present;
+  }
+
   group(address: PciAddress): number | undefined {
     return this.#groups.get(address);
   }
@@ -85,11 +101,33 @@ export class Machine {
   }
 
   isDead(address: PciAddress): boolean {
-    const state = this.#state(address);
     return (
-      state.killed ||
+      this.#state(address).killed ||
       this.#portAbove(address, (port) => port.killed || port.busNumbersLost || port.slotPoweredOff || port.linkDown)
     );
+  }
+
+  /** Everything that keeps the function from answering; empty while it is alive. */
+  whyDead(address: PciAddress): readonly DeathCause[] {
+    const causes: readonly (readonly [DeathCause, boolean])[] = [
+      ['killed', this.#state(address).killed || this.#portAbove(address, (port) => port.killed)],
+      ['bridge-config-lost', this.#portAbove(address, (port) => port.busNumbersLost)],
+      ['slot-power-off', this.#portAbove(address, (port) => port.slotPoweredOff)],
+      ['link-down', this.#portAbove(address, (port) => port.linkDown)],
+    ];
+    return causes.filter(([, applies]) => applies).map(([cause]) => cause);
+  }
+
+  /** What the port suffers now. */
+  injuryOf(port: PciAddress): PortInjury {
+    const { busNumbersLost, slotPoweredOff, linkDown } = this.#port(port);
+    return { busNumbersLost, slotPoweredOff, linkDown };
+  }
+
+  /** Puts a port back to what {@link injuryOf} said before. */
+  setInjury(port: PciAddress, injury: PortInjury): void {
+    Object.assign(this.#port(port), injury);
+    this.#publishWithChildren(port);
   }
 
   /** The function is alive but its port forgot which bus it leads to. */

@@ -1,4 +1,8 @@
+import type { Clock } from '../clock.ts';
+import type { JumpingClock } from './faults/jumping-clock.ts';
+import type { TwinFaultFile } from './faults/load.ts';
 import type { HostIdentity } from './host-files.ts';
+import type { TwinKeys } from './keys.ts';
 import type { TwinBootOptions } from './loaders/options.ts';
 
 export interface TwinOptions extends Partial<HostIdentity> {
@@ -6,6 +10,16 @@ export interface TwinOptions extends Partial<HostIdentity> {
   readonly seed?: number;
   /** Milliseconds of the host's clock, for kernel log stamps and the VM's uptime. */
   readonly nowMs?: () => number;
+  /** What the host's own waits rest on: a hang that ends, a reboot after a panic. */
+  readonly clock?: Clock;
+  /** Its fault script. */
+  readonly faults?: TwinFaultFile;
+  /** The clock of the controller that the script may move. */
+  readonly controllerClock?: JumpingClock;
+  /** How many of the latest events its record remembers; a hundred thousand unless given. */
+  readonly recordedEvents?: number;
+  /** Its keys, so that two hosts can have the same; new ones unless given. */
+  readonly keys?: TwinKeys;
   /** Kernels to choose from and a boot loader that starts them; without it every boot is the same. */
   readonly boot?: TwinBootOptions;
   readonly vm?: {
@@ -19,6 +33,14 @@ export interface TwinOptions extends Partial<HostIdentity> {
     readonly hostpci?: readonly string[];
   };
 }
+
+/** Another board: what answers as another host behind the same address. */
+export const otherBoard = {
+  hostname: 'somebody-else',
+  boardName: 'PRIME X470-PRO',
+  biosVersion: '5007',
+  biosDate: '06/17/2019',
+} as const satisfies Partial<HostIdentity>;
 
 const splitCommandLine =
   'BOOT_IMAGE=/boot/vmlinuz-6.8.12-4-pve root=/dev/sda2 ro quiet amd_iommu=on iommu=pt pcie_acs_override=downstream,multifunction';

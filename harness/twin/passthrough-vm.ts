@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { PciAddress } from '../pci/address.ts';
 import { hostLifelines } from './board.ts';
 import type { CommandOutput } from './command.ts';
+import type { Stall, VmEnd, VmMoments } from './faults/vm-moments.ts';
 import { kernelLevels, type KernelLog } from './kernel-log.ts';
 import type { Machine } from './machine.ts';
 import type { TwinRecord } from './record.ts';
@@ -23,6 +24,7 @@ export interface VmHost {
   readonly record: TwinRecord;
   /** The host lost its disk or its network to the VM. */
   readonly lost: (why: string) => void;
+  readonly moments: VmMoments;
 }
 
 /** The start failed; the text is what the task ends with. */
@@ -33,7 +35,9 @@ export class PassthroughVm {
   readonly vmid: number;
   readonly #host: VmHost;
   #devices: readonly VfioDevice[] = [];
+  #configured: readonly PciAddress[] = [];
   #running = false;
+  #stopping = false;
   /** The next start ends with this fault instead. */
   nextStartFault: StartFault | undefined;
 
@@ -59,34 +63,59 @@ export class PassthroughVm {
    *
    * @throws StartFailure with everything bound that was bound by then, as Proxmox leaves it
    */
-  start(config: VmConfig, output: CommandOutput): void {
-    const devices = this.#vfioDevices(config);
+  async start(config: VmConfig, output: CommandOutput): Promise<void> {
+    const { machine, moments } = this.#host;
+    this.#configured = hostpciEntries(config).flatMap(({ prefix }) => machine.onBoardAt(prefix));
+    try {
+      await this.#startDevices(this.#vfioDevices(config), output);
+    } catch (error) {
+      if (error instanceof StartFailure) moments.ended('refused', this.#configured);
+      throw error;
+    }
+  }
+
+  async #startDevices(devices: readonly VfioDevice[], output: CommandOutput): Promise<void> {
     const fault = this.nextStartFault;
     this.nextStartFault = undefined;
     if (fault !== undefined && fault.kind !== 'timeout') throw new StartFailure(startFaultText(fault));
     for (const { function: address } of devices) this.#prepare(address, output);
-    for (const device of devices) this.#open(device, devices, output);
+    await this.#host.moments.opens();
+    for (const device of devices) await this.#open(device, devices, output);
     if (fault !== undefined) {
-      this.#close(devices);
+      await this.#giveUp(devices, devices);
       throw new StartFailure(startFaultText(fault));
     }
-    for (const { function: address } of devices) this.#machineReset(address, devices, output);
     this.#devices = devices;
     this.#running = true;
     writeFileSync(this.pidFile, `${process.pid}\n`);
+    for (const { function: address } of devices) this.#sayWhatCannotBeReset(address, devices, output);
+    const stall = this.#reset(devices, devices);
+    if (stall !== undefined) await stall;
     this.#host.record.add({ kind: 'vm-started', vmid: this.vmid });
   }
 
   /** The functions close: they are reset once more, sleep in D3hot and stay on vfio-pci. */
-  stop(how: 'stop' | 'shutdown' | 'gone'): void {
-    if (!this.#running) return;
+  async stop(how: Exclude<VmEnd, 'refused'>): Promise<void> {
+    if (!this.#running || this.#stopping) return;
     const devices = this.#devices;
+    this.#stopping = true;
+    // Where nothing holds it up, all of it has happened before anybody else has a turn.
+    const stall = this.#giveUp(devices, devices);
+    if (stall !== undefined) await stall;
+    this.#stopping = false;
     this.#running = false;
     this.#devices = [];
-    this.#close(devices);
     rmSync(this.pidFile, { force: true });
-    for (const { function: address } of devices) this.#recordReset(address, devices);
     this.#host.record.add({ kind: 'vm-stopped', vmid: this.vmid, how });
+    this.#host.moments.ended(how, this.#configured);
+  }
+
+  /** What was opened is closed and reset. @param all of the VM */
+  #giveUp(opened: readonly VfioDevice[], all: readonly VfioDevice[]): Stall {
+    const { moments } = this.#host;
+    for (const { function: address } of all) this.#host.machine.setOpen(address, false);
+    const stall = this.#reset(opened, all);
+    return stall === undefined ? moments.closed() : stall.then(() => moments.closed());
   }
 
   #vfioDevices(config: VmConfig): readonly VfioDevice[] {
@@ -136,8 +165,8 @@ export class PassthroughVm {
     }
   }
 
-  #open(device: VfioDevice, devices: readonly VfioDevice[], output: CommandOutput): void {
-    const { machine, log } = this.#host;
+  async #open(device: VfioDevice, devices: readonly VfioDevice[], output: CommandOutput): Promise<void> {
+    const { machine, log, moments } = this.#host;
     const address = device.function;
     if (machine.isDead(address)) {
       const cutOff = machine.isCutOff(address);
@@ -148,7 +177,10 @@ export class PassthroughVm {
         const text = `vfio-pci ${address}: Unable to change power state from D3hot to D0, device inaccessible`;
         log.append(text, kernelLevels.error, address);
       }
-      this.#close(devices);
+      // Behind a port without bus numbers it is opened, and fails at its interrupts only.
+      const opened = devices.slice(0, devices.indexOf(device) + (cutOff ? 1 : 0));
+      if (opened.length === 0) moments.neverOpened();
+      else await this.#giveUp(opened, devices);
       output.stdout(cutOff ? cutOffFunctionText(device) : deadFunctionText(device));
       throw new StartFailure('start failed: QEMU exited with code 1');
     }
@@ -156,24 +188,34 @@ export class PassthroughVm {
     log.append(`vfio-pci ${address}: enabling device (0000 -> 0003)`, kernelLevels.info, address);
   }
 
-  #close(devices: readonly VfioDevice[]): void {
-    for (const { function: address } of devices) this.#host.machine.setOpen(address, false);
-  }
-
-  #machineReset(address: PciAddress, devices: readonly VfioDevice[], output: CommandOutput): void {
+  #sayWhatCannotBeReset(address: PciAddress, devices: readonly VfioDevice[], output: CommandOutput): void {
+    const { machine } = this.#host;
     const foreign = this.#foreignOnBus(address, devices);
-    if (this.#host.machine.board(address).resetMethods.length === 0 && foreign !== undefined) {
-      const group = this.#host.machine.group(foreign) ?? 0;
-      output.stdout(`kvm: vfio: Cannot reset device ${address}, depends on group ${group} which is not owned.\n`);
-    }
-    this.#recordReset(address, devices);
+    if (machine.board(address).resetMethods.length > 0 || foreign === undefined) return;
+    const group = machine.group(foreign) ?? 0;
+    output.stdout(`kvm: vfio: Cannot reset device ${address}, depends on group ${group} which is not owned.\n`);
   }
 
-  /** By its own method, else by a bus reset if the VM owns the whole bus (vfio_pci_dev_set_resettable), else not at all. */
-  #recordReset(address: PciAddress, devices: readonly VfioDevice[]): void {
-    const own = this.#host.machine.board(address).resetMethods[0];
-    const method = own ?? (this.#foreignOnBus(address, devices) === undefined ? 'bus' : undefined);
-    if (method !== undefined) this.#host.record.add({ kind: 'reset', function: address, method, by: 'vfio' });
+  /**
+   * Resets functions: by their own method, else by a bus reset if the VM owns the whole bus (vfio_pci_dev_set_resettable), else not at
+   * all. A bus is reset once, for all of its functions.
+   */
+  #reset(devices: readonly VfioDevice[], all: readonly VfioDevice[], from = 0): Stall {
+    const { machine, record, moments } = this.#host;
+    const ports = devices.map(({ function: address }) => {
+      const { resetMethods, parent } = machine.board(address);
+      return resetMethods.length > 0 || this.#foreignOnBus(address, all) !== undefined ? null : parent;
+    });
+    for (const [at, { function: address }] of devices.entries()) {
+      if (at < from) continue;
+      const port = ports[at] ?? null;
+      const method = port === null ? machine.board(address).resetMethods[0] : 'bus';
+      if (method !== undefined) record.add({ kind: 'reset', function: address, method, by: 'vfio' });
+      if (port === null || ports.includes(port, at + 1)) continue;
+      const stall = moments.busReset(port);
+      if (stall !== undefined) return stall.then(() => this.#reset(devices, all, at + 1));
+    }
+    return undefined;
   }
 
   #foreignOnBus(address: PciAddress, devices: readonly VfioDevice[]): PciAddress | undefined {

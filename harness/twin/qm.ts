@@ -1,18 +1,23 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CommandOutput } from './command.ts';
+import { never } from './faults/host-acts.ts';
+import type { TaskFate } from './faults/wire-faults.ts';
 import { gate } from './gate.ts';
 import { TwinGuest } from './guest.ts';
 import { StartFailure, type PassthroughVm } from './passthrough-vm.ts';
 import { qmCall, type QmCall, type QmVerb } from './qm-arguments.ts';
 import { qmGuest } from './qm-guest.ts';
 import { listText, statusFields, statusText } from './qm-format.ts';
+import { startFaultText } from './vm-start-faults.ts';
 import { hostpciEntries, parseVmConfig, type VmConfig } from './vm-config.ts';
 
 /** Exit status of a task that failed: qm ends with `exit(-1)`. */
 const taskFailed = 255;
 /** Exit status of a `die` whose errno is ENOENT. */
 const noSuchConfig = 2;
+const stopTimeout = 'VM quit/powerdown failed - got timeout';
+const startTimeout = startFaultText({ kind: 'timeout' });
 
 class QmFailure extends Error {
   readonly status: number;
@@ -29,6 +34,8 @@ export interface QmHost {
   /** The VM as the present boot has it. */
   readonly vm: () => PassthroughVm;
   readonly nowMs: () => number;
+  /** Told of each start and stop that comes, whatever becomes of it. */
+  readonly taskFate: (task: Task) => TaskFate;
 }
 
 type Task = 'start' | 'stop' | 'shutdown';
@@ -130,6 +137,7 @@ export class Qm {
   }
 
   async #task(task: Task, { vmid, options }: QmCall, output: CommandOutput): Promise<void> {
+    const fate = this.#host.taskFate(task);
     if (this.lockFileHeld || this.#busy) {
       output.stdout('trying to acquire lock...');
       throw new QmFailure(`can't lock file '/var/lock/qemu-server/lock-${vmid}.conf' - got timeout`, taskFailed);
@@ -139,25 +147,28 @@ export class Qm {
     try {
       await this.#heldBack(task, 'locked');
       if (life !== this.#life) throw new QmFailure('received interrupt', taskFailed);
-      if (task === 'start') this.#start(vmid, options, output);
-      else this.#end(task, vmid, options);
+      if (fate.acts && task === 'start') await this.#start(vmid, options, output);
+      else if (fate.acts && task !== 'start') await this.#end(task, vmid, options);
+      if (fate.says === 'nothing') await never;
+      if (fate.says === 'already-running') throw new QmFailure(`VM ${vmid} already running`, taskFailed);
+      if (fate.says === 'failed') throw new QmFailure(task === 'start' ? startTimeout : stopTimeout, taskFailed);
     } finally {
       if (life === this.#life) this.#busy = false;
     }
   }
 
-  #start(vmid: number, options: ReadonlySet<string>, output: CommandOutput): void {
+  async #start(vmid: number, options: ReadonlySet<string>, output: CommandOutput): Promise<void> {
     const vm = this.#host.vm();
     const config = this.#config(vmid, taskFailed);
     const lock = config.get('lock');
     if (vm.running && lock === 'backup') return;
     if (lock !== undefined && !options.has('skiplock')) throw new QmFailure(`VM is locked (${lock})`, taskFailed);
     if (vm.running) throw new QmFailure(`VM ${vmid} already running`, taskFailed);
-    vm.start(config, output);
+    await vm.start(config, output);
     this.#startedAtMs = this.#host.nowMs();
   }
 
-  #end(task: 'stop' | 'shutdown', vmid: number, options: ReadonlySet<string>): void {
+  async #end(task: 'stop' | 'shutdown', vmid: number, options: ReadonlySet<string>): Promise<void> {
     const vm = this.#host.vm();
     if (!existsSync(this.#configFile(vmid))) {
       const where = `VM ${vmid} on node '${this.#host.hostname}'`;
@@ -167,9 +178,9 @@ export class Qm {
     const lock = this.#config(vmid).get('lock');
     if (lock !== undefined && !options.has('skiplock')) throw new QmFailure(`VM is locked (${lock})`, taskFailed);
     if (task === 'shutdown' && this.ignoresShutdown && !options.has('forceStop')) {
-      throw new QmFailure('VM quit/powerdown failed - got timeout', taskFailed);
+      throw new QmFailure(stopTimeout, taskFailed);
     }
-    vm.stop(task);
+    await vm.stop(task);
   }
 
   /** A task waits with the VM's lock taken, any other command before it looks. */

@@ -1,8 +1,10 @@
 import { once } from 'node:events';
 import { createServer, type Server as TcpServer, type Socket } from 'node:net';
-import ssh2, { type AuthContext, type Connection, type ServerChannel, type Session } from 'ssh2';
+import ssh2, { type AuthContext, type ClientInfo, type Connection, type Session } from 'ssh2';
 import { gatherWrites } from '../ssh/gather-writes.ts';
-import { keyFingerprint, newKeyPair, parsedKey, type KeyPair } from './keys.ts';
+import type { ConnectionFate } from './faults/wire-faults.ts';
+import { keyFingerprint, newKeyPair, parsedKey, type KeyPair, type TwinKeys } from './keys.ts';
+import type { CommandChannel } from './processes.ts';
 import type { TwinRecord } from './record.ts';
 
 /** OpenSSH's default MaxSessions: sessions beyond it are refused. */
@@ -10,7 +12,15 @@ const maxSessions = 10;
 
 export interface ExecRequest {
   readonly line: string;
-  readonly channel: ServerChannel;
+  readonly channel: CommandChannel;
+}
+
+/** What becomes of what comes in. */
+export interface SshWire {
+  readonly connects: () => ConnectionFate;
+  readonly sessionIsRefused: () => boolean;
+  /** The channel as its command has it. */
+  readonly carried: (channel: CommandChannel) => CommandChannel;
 }
 
 /** Runs one exec. Resolves once its command has ended, which may be long after its channel is closed. */
@@ -22,7 +32,11 @@ export class TwinSshServer implements AsyncDisposable {
   readonly #onExec: ExecHandler;
   readonly #clientKey;
   readonly #sockets = new Set<Socket>();
-  readonly #held: Socket[] = [];
+  /** Connections of a frozen host, and who will serve them. */
+  readonly #held = new Map<Socket, ssh2.Server>();
+  /** Ports of clients that no key lets in. */
+  readonly #unwelcome = new Set<number>();
+  readonly #wire: SshWire;
   #tcp: TcpServer | undefined;
   #ssh: ssh2.Server;
   #hostKey: KeyPair;
@@ -31,13 +45,16 @@ export class TwinSshServer implements AsyncDisposable {
   #maxOpenSessions = 0;
   /** Refuses every key from now on, as after an edit of authorized_keys. */
   refuseAuthentication = false;
+  /** Another host behind the same address. */
+  otherHost: TwinSshServer | undefined;
 
-  constructor(clientPublicKey: string, record: TwinRecord, onExec: ExecHandler) {
+  constructor(keys: TwinKeys, record: TwinRecord, onExec: ExecHandler, wire: SshWire) {
     this.#record = record;
     this.#onExec = onExec;
-    this.#clientKey = parsedKey(clientPublicKey);
-    this.#hostKey = newKeyPair();
-    this.#ssh = this.#newServer();
+    this.#wire = wire;
+    this.#clientKey = parsedKey(keys.client.public);
+    this.#hostKey = keys.host;
+    this.#ssh = this.#newServer(this.#hostKey);
   }
 
   get port(): number {
@@ -64,12 +81,7 @@ export class TwinSshServer implements AsyncDisposable {
   /** Listens on loopback: on a free port first, on the same one ever after. */
   async listen(): Promise<void> {
     const tcp = createServer({ noDelay: true }, (socket) => {
-      this.#sockets.add(socket);
-      gatherWrites(socket);
-      socket.once('close', () => this.#sockets.delete(socket));
-      socket.on('error', () => undefined);
-      if (this.#frozen) this.#held.push(socket);
-      else this.#ssh.injectSocket(socket);
+      this.#receive(socket);
     });
     tcp.listen(this.#port, '127.0.0.1');
     await once(tcp, 'listening');
@@ -92,7 +104,7 @@ export class TwinSshServer implements AsyncDisposable {
   /** TCP reset on every connection; new ones are welcome. */
   dropConnections(): void {
     for (const socket of this.#sockets) socket.resetAndDestroy();
-    this.#held.length = 0;
+    this.#held.clear();
   }
 
   /** Half-open: connections stay up and new ones are accepted by the kernel, but not a byte comes or is taken. */
@@ -107,10 +119,12 @@ export class TwinSshServer implements AsyncDisposable {
   thaw(): void {
     if (!this.#frozen) return;
     this.#frozen = false;
-    const held = new Set(this.#held.splice(0));
+    const held = new Map(this.#held);
+    this.#held.clear();
     for (const socket of this.#sockets) {
-      if (held.has(socket)) {
-        this.#ssh.injectSocket(socket);
+      const server = held.get(socket);
+      if (server !== undefined) {
+        server.injectSocket(socket);
       } else {
         socket.resume();
         socket.uncork();
@@ -121,27 +135,51 @@ export class TwinSshServer implements AsyncDisposable {
   /** New connections meet another host key: another machine answers at this address. */
   swapHostKey(): void {
     this.#hostKey = newKeyPair();
-    this.#ssh = this.#newServer();
+    this.#ssh = this.#newServer(this.#hostKey);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stopListening();
   }
 
-  #newServer(): ssh2.Server {
+  #receive(socket: Socket): void {
+    const fate = this.#wire.connects();
+    if (fate === 'other-host' && this.otherHost !== undefined) {
+      this.otherHost.#receive(socket);
+      return;
+    }
+    this.#sockets.add(socket);
+    gatherWrites(socket);
+    socket.once('close', () => this.#sockets.delete(socket));
+    socket.on('error', () => undefined);
+    if (fate === 'refused') {
+      socket.destroy();
+      return;
+    }
+    const { remotePort } = socket;
+    if (fate === 'login-refused' && remotePort !== undefined) {
+      this.#unwelcome.add(remotePort);
+      socket.once('close', () => this.#unwelcome.delete(remotePort));
+    }
+    const server = fate === 'other-key' ? this.#newServer(newKeyPair()) : this.#ssh;
+    if (this.#frozen) this.#held.set(socket, server);
+    else server.injectSocket(socket);
+  }
+
+  #newServer(hostKey: KeyPair): ssh2.Server {
     return new ssh2.Server(
-      { hostKeys: [this.#hostKey.private], ident: 'OpenSSH_9.2p1 Debian-2+deb12u3', keepaliveInterval: 86_400_000 },
-      (connection) => this.#serve(connection),
+      { hostKeys: [hostKey.private], ident: 'OpenSSH_9.2p1 Debian-2+deb12u3', keepaliveInterval: 86_400_000 },
+      (connection, client) => this.#serve(connection, client),
     );
   }
 
-  #serve(connection: Connection): void {
+  #serve(connection: Connection, client: ClientInfo): void {
     let openSessions = 0;
     connection.on('error', () => undefined);
-    connection.on('authentication', (context) => this.#authenticate(context));
+    connection.on('authentication', (context) => this.#authenticate(context, client));
     connection.on('ready', () => this.#record.add({ kind: 'connected' }));
     connection.on('session', (accept, reject) => {
-      if (openSessions >= maxSessions) {
+      if (openSessions >= maxSessions || this.#wire.sessionIsRefused()) {
         reject();
         return;
       }
@@ -151,13 +189,14 @@ export class TwinSshServer implements AsyncDisposable {
     });
   }
 
-  #authenticate(context: AuthContext): void {
+  #authenticate(context: AuthContext, client: ClientInfo): void {
     if (context.method !== 'publickey') {
       context.reject(['publickey']);
       return;
     }
     const known =
       !this.refuseAuthentication &&
+      !this.#unwelcome.has(client.port) &&
       context.key.algo === this.#clientKey.type &&
       context.key.data.equals(this.#clientKey.getPublicSSH());
     const proven =
@@ -186,7 +225,7 @@ export class TwinSshServer implements AsyncDisposable {
     session.once('exec', (accept, _reject, { command: line }) => {
       this.#record.add({ kind: 'exec', command: line });
       commandRuns = true;
-      void this.#onExec({ line, channel: accept() }).finally(() => {
+      void this.#onExec({ line, channel: this.#wire.carried(accept()) }).finally(() => {
         commandRuns = false;
         if (!sessionOpen) end();
       });

@@ -1,21 +1,24 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { type Clock, systemClock } from '../clock.ts';
 import type { PciAddress } from '../pci/address.ts';
 import { pci } from './board.ts';
 import { bootMachine } from './boot.ts';
 import { execHandler, hostEnvironment } from './exec.ts';
+import type { HostDeath } from './faults/host-acts.ts';
+import { TwinFaults } from './faults/twin-faults.ts';
 import { TwinFolders } from './folders.ts';
 import type { TwinGuest } from './guest.ts';
 import { writeProxmoxFiles, type HostIdentity } from './host-files.ts';
 import { type KernelComplaint, complaintLines } from './kernel-complaints.ts';
 import { KernelLog, kernelLevels, type KernelLevel } from './kernel-log.ts';
-import { newKeyPair } from './keys.ts';
+import { newTwinKeys, type TwinKeys } from './keys.ts';
 import { TwinBootLoader } from './loaders/boot-loader.ts';
 import type { Machine } from './machine.ts';
 import { PassthroughVm } from './passthrough-vm.ts';
 import { CommandProcesses } from './processes.ts';
-import { hostIdentity, type TwinOptions } from './options.ts';
-import { Qm } from './qm.ts';
+import { hostIdentity, otherBoard, type TwinOptions } from './options.ts';
+import { Qm, type QmHost } from './qm.ts';
 import { QmDoor } from './qm-door.ts';
 import { seededRandom, type SeededRandom } from './random.ts';
 import { TwinRecord } from './record.ts';
@@ -27,6 +30,8 @@ export type { TwinOptions } from './options.ts';
 
 /** The VM of the seed. */
 const vmid = 100;
+/** The second that a panic has before its reboot (panic=1), and any boot before it dies. */
+const rebootDelayMs = 1000;
 /** Folders of the tree that a reboot makes anew; /etc/pve stays. */
 const bootFolders = ['sys', 'proc', 'dev', 'run', 'var', 'tmp'] as const;
 
@@ -40,7 +45,9 @@ export class Twin implements AsyncDisposable {
   readonly clientPrivateKey: string;
   /** The tree: what the host has at `/`. */
   readonly root: string;
-  readonly record = new TwinRecord();
+  readonly record: TwinRecord;
+  /** Its keys, for another host that shall have the same. */
+  readonly keys: TwinKeys;
   readonly qm: Qm;
   readonly #folders: TwinFolders;
   #identity: HostIdentity;
@@ -48,19 +55,24 @@ export class Twin implements AsyncDisposable {
   readonly #log: KernelLog;
   readonly #processes: CommandProcesses;
   readonly #ssh: TwinSshServer;
+  readonly #faults: TwinFaults;
   #machine: Machine;
   #vm: PassthroughVm;
   #bootId = '';
   #loader: TwinBootLoader | undefined;
   #comesUp = true;
+  #isBooting = false;
+  /** Who answers besides, where the fault script has it so. */
+  #otherHost: Twin | undefined;
   /** A reboot that the host's own systemctl began. */
   #ordered: Promise<void> = Promise.resolve();
   #qmDoor: QmDoor | undefined;
 
   private constructor(options: TwinOptions, folders: TwinFolders) {
     this.#folders = folders;
-    const clientKey = newKeyPair();
-    this.clientPrivateKey = clientKey.private;
+    this.keys = options.keys ?? newTwinKeys();
+    this.clientPrivateKey = this.keys.client.private;
+    this.record = new TwinRecord(options.recordedEvents);
     this.#identity = hostIdentity(options);
     this.#random = seededRandom(options.seed ?? 1);
     this.root = join(folders.tree, 'root');
@@ -69,10 +81,25 @@ export class Twin implements AsyncDisposable {
     const config = vmConfigText(options.vm?.hostpci ?? seedHostpci, options.vm?.lock, options.vm?.agent);
     const configs = new Map(options.vm?.missing === true ? [] : [[vmid, config]]);
     writeProxmoxFiles(this.root, this.#identity.hostname, configs);
-    this.qm = new Qm({ root: this.root, hostname: this.#identity.hostname, vm: () => this.#vm, nowMs });
+    const faults = new TwinFaults(options.faults, {
+      root: this.root,
+      log: this.#log,
+      record: this.record,
+      nowMs,
+      clock: options.clock ?? systemClock,
+      controllerClock: options.controllerClock,
+      dies: (how) => {
+        this.#dies(how, options.clock ?? systemClock);
+      },
+      sshd: () => this.#ssh,
+    });
+    this.#faults = faults;
+    const taskFate: QmHost['taskFate'] = (task) => faults.taskFate(task);
+    this.qm = new Qm({ root: this.root, hostname: this.#identity.hostname, vm: () => this.#vm, nowMs, taskFate });
     const environment = hostEnvironment(this.root, folders.programs, this.#qmSocket);
     this.#processes = new CommandProcesses(environment, folders.programs);
-    this.#ssh = new TwinSshServer(clientKey.public, this.record, execHandler(this.qm, this.#processes));
+    const exec = execHandler(this.qm, this.#processes);
+    this.#ssh = new TwinSshServer(this.keys, this.record, exec, faults);
     if (options.boot !== undefined) {
       this.#loader = new TwinBootLoader(this.root, folders.programs, options.boot, this.#identity, () => {
         this.#ordered = this.#restart();
@@ -90,12 +117,29 @@ export class Twin implements AsyncDisposable {
       twin.#qmDoor = await QmDoor.open(join(folders.programs, 'qm'), twin.#qmSocket, twin.qm.run);
       await twin.#loader?.listen();
       await twin.#ssh.listen();
+      // Its port is known now; a kernel that died has nobody who listens there.
+      if (!twin.isUp) await twin.#ssh.stopListening();
+      await twin.#answersBesides(options);
       return twin;
     } catch (error) {
       await twin?.[Symbol.asyncDispose]();
       folders[Symbol.dispose]();
       throw error;
     }
+  }
+
+  /** Starts the other host that the script wants behind this address. */
+  async #answersBesides(options: TwinOptions): Promise<void> {
+    const { faults, seed = 1, ...same } = options;
+    if (faults?.wire.some(({ what }) => what === 'other-host') !== true) return;
+    const who = faults.otherHost === 'alike' ? {} : otherBoard;
+    this.#otherHost = await Twin.start({ ...same, ...who, seed: seed + 1, keys: this.keys });
+    this.#ssh.otherHost = this.#otherHost.#ssh;
+  }
+
+  /** The other host behind this address; undefined where the fault script wants none. */
+  get otherHost(): Twin | undefined {
+    return this.#otherHost;
   }
 
   get port(): number {
@@ -198,7 +242,8 @@ export class Twin implements AsyncDisposable {
   /** The kernel says this of the function, in the words of its version; the function itself goes on. */
   report(complaint: KernelComplaint, address: string): void {
     const device = pci(address);
-    const accused = { device, driver: this.#machine.driver(device), port: this.#machine.board(device).parent };
+    const { id, parent } = this.#machine.board(device);
+    const accused = { device, id, driver: this.#machine.driver(device), port: parent };
     for (const line of complaintLines(complaint, accused, this.#identity.kernelRelease)) {
       this.#log.append(line, kernelLevels.error);
     }
@@ -218,7 +263,7 @@ export class Twin implements AsyncDisposable {
 
   /** The VM's process ends without anybody asking. */
   crashVm(): void {
-    this.#vm.stop('gone');
+    void this.#vm.stop('gone');
     this.#fault('crash-vm', null);
   }
 
@@ -250,12 +295,14 @@ export class Twin implements AsyncDisposable {
 
   /** Power goes: connections are cut and refused, every process dies, the VM with them. */
   async powerOff(): Promise<void> {
+    this.#faults.endBoot();
     await this.#ordered;
     await this.#cut();
   }
 
   async #cut(): Promise<void> {
     this.#fault('power-off', null);
+    this.#faults.endBoot();
     await this.#ssh.stopListening();
     this.qm.die();
     await this.#processes.killAll();
@@ -265,8 +312,8 @@ export class Twin implements AsyncDisposable {
   async powerOn(): Promise<void> {
     for (const folder of bootFolders) rmSync(join(this.root, folder), { recursive: true, force: true });
     const taken = this.#loader?.start();
-    [this.#machine, this.#vm] = this.#boot({ ...this.#identity, ...taken?.identity });
     this.#comesUp = taken?.comesUp ?? true;
+    [this.#machine, this.#vm] = this.#boot({ ...this.#identity, ...taken?.identity });
     this.record.add({ kind: 'booted', bootId: this.#bootId });
     if (!this.#comesUp) return;
     this.#loader?.cameUp();
@@ -280,6 +327,7 @@ export class Twin implements AsyncDisposable {
   }
 
   async reboot(): Promise<void> {
+    this.#faults.endBoot();
     await this.#ordered;
     await this.#restart();
   }
@@ -289,7 +337,30 @@ export class Twin implements AsyncDisposable {
     await this.powerOn();
   }
 
+  /** In the middle of whatever runs in its kernel, or before it is up. */
+  #dies(how: HostDeath, clock: Clock): void {
+    if (this.#isBooting) this.#comesUp = false;
+    else if (how !== 'reboot') this.#lost('its kernel panicked');
+    if (how === 'panic') return;
+    const { bootEnds } = this.#faults;
+    const afterMs = how === 'reboot' && !this.#isBooting ? 0 : rebootDelayMs;
+    this.#ordered = (async () => {
+      await clock.sleep(afterMs, bootEnds).catch((error: unknown) => {
+        if (!bootEnds.aborted) throw error;
+      });
+      if (!bootEnds.aborted) await this.#restart();
+    })();
+  }
+
+  #lost(why: string): void {
+    this.record.add({ kind: 'host-lost', why });
+    this.#ssh.freeze();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#faults.endBoot();
+    await this.#ordered;
+    await this.#otherHost?.[Symbol.asyncDispose]();
     await this.#ssh[Symbol.asyncDispose]();
     await this.#processes[Symbol.asyncDispose]();
     await this.#loader?.[Symbol.asyncDispose]();
@@ -306,10 +377,15 @@ export class Twin implements AsyncDisposable {
     const machine = bootMachine(this.root, identity, this.#bootId, this.#log, this.record);
     this.#loader?.started();
     const lost = (why: string): void => {
-      this.record.add({ kind: 'host-lost', why });
-      this.#ssh.freeze();
+      this.#lost(why);
     };
-    return [machine, new PassthroughVm(vmid, { root: this.root, machine, log: this.#log, record: this.record, lost })];
+    const { moments, booted } = this.#faults.begin(machine, identity);
+    const { root, record } = this;
+    const vm = new PassthroughVm(vmid, { root, machine, log: this.#log, record, lost, moments });
+    this.#isBooting = true;
+    booted();
+    this.#isBooting = false;
+    return [machine, vm];
   }
 
   #fault(name: string, address: PciAddress | null): void {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../clock.ts';
 import { LabBench } from '../test/lab-bench.ts';
+import { chanceOf, DrawStream } from '../twin/faults/draws.ts';
 import { loadFaultRules } from './faults/load.ts';
 import { follow } from './instance/console.ts';
 import { instanceFiles } from './instance/instance-files.ts';
@@ -28,19 +29,10 @@ faults:
   - { what: no-boot, when: boot, only: { boots: [2] } }
 `;
 
-/** SplitMix64 as module/draw.c has it: the first draws of the first rule in the first boot, each of probability 0.5. */
+/** The first draws of the first rule in the first boot, each of probability 0.5, as the twin makes them: both hosts draw the same. */
 function expectedDraws(count: number): boolean[] {
-  const wrapped = (value: bigint): bigint => BigInt.asUintN(64, value);
-  const mixed = (value: bigint): bigint => {
-    const once = wrapped((value ^ (value >> 30n)) * 0xbf58476d1ce4e5b9n);
-    const twice = wrapped((once ^ (once >> 27n)) * 0x94d049bb133111ebn);
-    return twice ^ (twice >> 31n);
-  };
-  let state = mixed(wrapped(mixed(mixed(BigInt(seed))) + 1n));
-  return Array.from({ length: count }, () => {
-    state = wrapped(state + 0x9e3779b97f4a7c15n);
-    return mixed(state) >> 32n < 2n ** 31n;
-  });
+  const stream = new DrawStream(seed, 0, 1);
+  return Array.from({ length: count }, () => stream.happens(chanceOf(0.5)));
 }
 
 let lab: LabBench;

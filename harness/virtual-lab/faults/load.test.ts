@@ -2,7 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { checkFaultRules, FaultRulesError, loadFaultRules } from './load.ts';
+import { FaultRulesError } from './check.ts';
+import { checkFaultRules, loadFaultRules } from './load.ts';
 
 /** One rule as a file; flow style, so that columns are those of the rule. */
 const file = (rule: string): string => `faults:\n  - {${rule}}\n`;

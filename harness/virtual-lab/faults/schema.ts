@@ -16,7 +16,7 @@ function globs(meaning: string) {
     .describe(`${meaning} * ? [a-z] match as in a shell; "!" in front means: not this one.`);
 }
 
-const only = z
+export const faultScope = z
   .strictObject({
     bios: globs('BIOS versions of the host.').optional(),
     kernels: globs('Kernel releases as "uname -r" prints them.').optional(),
@@ -35,7 +35,7 @@ const only = z
   .describe('Where the rule holds: every list that is named must match.');
 
 /** 32 bits are what the kernel module draws. */
-const seed = z.int().min(0).max(0xffff_ffff).default(1).describe('Where the draws of all rules start.');
+export const faultSeed = z.int().min(0).max(0xffff_ffff).default(1).describe('Where the draws of all rules start.');
 
 const rule = z.strictObject({
   what: z.enum(faultKindNames).describe('What happens.'),
@@ -54,7 +54,7 @@ const rule = z.strictObject({
     .default(1)
     .describe('How probable it is each time, drawn from the seed.'),
   times: z.int().min(1).max(1_000_000).optional().describe('At most so often in one boot.'),
-  only: only.optional(),
+  only: faultScope.optional(),
   seconds: z.int().min(1).max(86_400).optional().describe('How long a hang-on-reset lasts; for ever unless given.'),
   kernelWaits: z
     .boolean()
@@ -68,11 +68,14 @@ const rule = z.strictObject({
     .describe('Whether a kernel-panic reboots the host; otherwise it hangs until its power is cut.'),
 });
 
+/** The rules of a file, in their order. */
+export const faultList = z.array(rule).max(32).describe('The rules.');
+
 /** The shape of a fault rule file; whether a rule makes sense on this board is in sense.ts. */
 export const faultFileSchema = z
   .strictObject({
-    seed,
-    faults: z.array(rule).min(1, 'names no fault: describe at least one').max(32).describe('The rules.'),
+    seed: faultSeed,
+    faults: faultList.min(1, 'names no fault: describe at least one'),
   })
   .meta({ title: 'Fault rules of the virtual lab of comeback' });
 

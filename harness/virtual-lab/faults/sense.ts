@@ -1,7 +1,10 @@
-import { shortAddress } from '../../pci/address.ts';
+import { type PciAddress, shortAddress } from '../../pci/address.ts';
 import { faultKind } from './kinds.ts';
-import { boardPlaces, type Place } from './places.ts';
-import type { FaultFile, FaultRule } from './schema.ts';
+import type { Place } from './places.ts';
+import type { FaultRule } from './schema.ts';
+
+/** Every board of ours has its graphics there. */
+const exampleFunction = '2b:00.0';
 
 /** A rule that is well formed, yet could never happen or would mean nothing. */
 export interface Nonsense {
@@ -9,10 +12,13 @@ export interface Nonsense {
   readonly message: string;
 }
 
-/** What makes no sense on this board, and what would. */
-export function nonsense({ faults }: FaultFile): Nonsense[] {
+/** What makes no sense on a board with these places, and what would. */
+export function nonsense(
+  { faults }: { readonly faults: readonly FaultRule[] },
+  places: ReadonlyMap<PciAddress, Place>,
+): Nonsense[] {
   return faults.flatMap((rule, index) =>
-    [...momentNonsense(rule), ...placeNonsense(rule), ...optionNonsense(rule)].map(({ path, message }) => ({
+    [...momentNonsense(rule), ...placeNonsense(rule, places), ...optionNonsense(rule)].map(({ path, message }) => ({
       path: ['faults', index, ...path],
       message,
     })),
@@ -26,15 +32,16 @@ function momentNonsense({ what, when }: FaultRule): Nonsense[] {
   return [{ path: ['when'], message: `${what} never happens at ${when}${because}. Write ${moments.join(' or ')}` }];
 }
 
-function placeNonsense({ what, when, where }: FaultRule): Nonsense[] {
+function placeNonsense({ what, when, where }: FaultRule, places: ReadonlyMap<PciAddress, Place>): Nonsense[] {
   const kind = faultKind(what);
   const at = (message: string): Nonsense[] => [{ path: ['where'], message }];
   if (where === undefined) {
     if (kind.where === 'reset-port') return [];
-    const example = kind.where === 'function' ? "'2b:00.0'" : "'2b:00.0', or '00:03.0' for the port above it";
+    const [some] = [...places.values()].filter((place) => placeName(place) === exampleFunction);
+    const above = some === undefined ? '' : `, or '${shortAddress(some.port)}' for the port above it`;
+    const example = `'${exampleFunction}'${kind.where === 'function' ? '' : above}`;
     return at(`is missing. ${what} happens to one place: name it, as in ${example}`);
   }
-  const places = boardPlaces();
   const place = places.get(where);
   if (place === undefined) {
     const known = [...places.values()].filter(({ below }) => below.length > 0).map((known) => placeName(known));
