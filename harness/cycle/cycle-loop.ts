@@ -6,10 +6,12 @@ import type { HealthByFunction } from '../pci/health.ts';
 import { Bench } from './bench.ts';
 import { cellHost, rebootIntoCell } from './cell-boot.ts';
 import { firstHost, hostReturn, powerCycled } from './host-return.ts';
-import { isLabLoss } from './lab-loss.ts';
+import { endsRun, isLabLoss, isSilence } from './lab-loss.ts';
 import { OwnVm } from './own-vm.ts';
 import type { RecoveryPolicy, SoakPlan, SoakWorld } from './plan.ts';
 import { type Climb, climb } from './ladder/climb.ts';
+import { stopByPower } from './stop-by-power.ts';
+import { VmWontStopError } from './vm-wont-stop.ts';
 
 /** A lab that is lost this often in a row is broken; going on would only fill the journal. */
 const maxLossesInARow = 3;
@@ -74,6 +76,8 @@ export class CycleLoop {
       const over = cycle++;
       if (isComplete) await this.#mended(() => this.#recover(over));
     }
+    // A VM that only a cut of the power ends is not left to whoever comes next.
+    if (this.#loss?.error instanceof VmWontStopError && !stop.aborted) await this.#mended(() => this.#comeBack());
     return this.#stopped;
   }
 
@@ -118,10 +122,13 @@ export class CycleLoop {
   async #comeBack(): Promise<void> {
     if (this.#bench !== undefined) return;
     const loss = this.#loss;
-    // A VM of ours that could not be stopped over a new connection either holds a task that nothing but a reset of the host ends.
-    const isWedged = loss !== undefined && loss.timesInARow > 1 && this.own.cycle !== undefined;
-    const wedge = isWedged ? `its VM cannot be stopped. ${loss.error.message}` : undefined;
-    const host = await hostReturn(this.#plan, this.#world, this.#consoleMark, wedge);
+    // A host that answers again and again without stopping a VM of ours is hung in all but name. A network that comes and goes is not.
+    const isHung = loss !== undefined && loss.timesInARow > 1 && this.own.cycle !== undefined && isSilence(loss.error);
+    const wedge = isHung ? `its VM cannot be stopped. ${loss.error.message}` : undefined;
+    const host =
+      loss?.error instanceof VmWontStopError
+        ? await stopByPower(this.#plan, this.#world, this.#consoleMark, loss.error)
+        : await hostReturn(this.#plan, this.#world, this.#consoleMark, wedge);
     const bootId = loss?.bootId;
     this.#bench = await this.#setUpAgain(await cellHost(this.#plan, this.#world, host, bootId), bootId);
   }
@@ -151,7 +158,7 @@ export class CycleLoop {
       await onLoss?.();
       const bootId = this.#bench?.bootId ?? this.#loss?.bootId;
       this.#loss = { bootId, timesInARow: (this.#loss?.timesInARow ?? 0) + 1, error };
-      if (this.#loss.timesInARow >= maxLossesInARow || stop.aborted) throw error;
+      if (this.#loss.timesInARow >= maxLossesInARow || endsRun(error) || stop.aborted) throw error;
       await this.#bench?.[Symbol.asyncDispose]();
       this.#bench = undefined;
       return false;

@@ -50,6 +50,10 @@ export interface SoakPlan {
     readonly commandMs: number;
     readonly vmStartMs: number;
     readonly vmStopMs: number;
+    /** For a guest to end by itself, where its VM could not be stopped. */
+    readonly vmShutdownMs: number;
+    /** For the VM's process to end after a signal, where nothing else ended it. */
+    readonly vmKillMs: number;
     /** Shutdown, firmware and boot together. */
     readonly bootMs: number;
     /** One power cycle with its minimum off-time. */

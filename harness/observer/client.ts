@@ -139,6 +139,16 @@ export class Observer implements AsyncDisposable {
     await this.#connection.request('watch-vm', [encodeURIComponent(pidFile)], wait);
   }
 
+  /** The process of the VM that is watched; null where it is gone. */
+  async vmProcess(wait: Wait): Promise<protocol.VmProcess | null> {
+    return parse(protocol.vmProcessReading, await this.#connection.request('vm-process', [], wait));
+  }
+
+  /** Sends a signal to this very process, and to no later one of its number. @throws ObserverRequestError where it is gone. */
+  async signalVm({ pid, start }: protocol.VmProcess, signal: 'TERM' | 'KILL', wait: Wait): Promise<void> {
+    await this.#connection.request('signal-vm', [String(pid), start, signal], wait);
+  }
+
   /**
    * Has the kernel tell every reset from now on, as events `trace`, until the observer ends. It puts probes on the kernel's functions
    * and takes them off again; nobody else's tracing is touched.

@@ -4,7 +4,7 @@ import { z } from 'zod';
  * What the observer on the host says, one JSON object a line. `mono` is the host's CLOCK_MONOTONIC in seconds.
  * Requests go the other way as `<id> <verb> <argument>…`, words that hold no white space; free text is percent-encoded:
  * `ping`, `identity`, `groups`, `tree`, `usage`, `guests`, `stuck-tasks`, `readiness <function>…`, `lock <owner>`, `lock-holder`, `watch <function>…`,
- * `watch-vm <pid file>`, `edge <deadline in ms> <function>…`, `trace-resets`, `catch-up`.
+ * `watch-vm <pid file>`, `vm-process`, `signal-vm <pid> <start> <TERM|KILL>`, `edge <deadline in ms> <function>…`, `trace-resets`, `catch-up`.
  */
 export const protocolVersion = 1;
 
@@ -29,6 +29,12 @@ const errorCounts = z.strictObject({
 });
 
 export const stuckTasks = z.array(z.strictObject({ pid: z.number().int(), command: z.string(), where: z.string() }));
+
+/** The process of the VM that is watched, null where there is none. `start` (proc(5), field 22) tells it from a later one of its number. */
+export const vmProcessReading = z
+  .strictObject({ pid: z.number().int(), start: z.string(), argv: z.array(z.string()) })
+  .nullable();
+export type VmProcess = NonNullable<z.infer<typeof vmProcessReading>>;
 
 /** Processes that are a virtual machine or a container. */
 export const guestsReading = z.array(z.strictObject({ pid: z.number().int(), command: z.string() }));

@@ -14,6 +14,7 @@ import {
   type VfioDevice,
 } from './vm-start-faults.ts';
 import { hostpciEntries, type VmConfig } from './vm-config.ts';
+import type { VmProcess } from './vm-process.ts';
 
 /** The host under the VM, as one boot has it. */
 export interface VmHost {
@@ -34,6 +35,7 @@ export class PassthroughVm {
   readonly #host: VmHost;
   #devices: readonly VfioDevice[] = [];
   #running = false;
+  #process: VmProcess | undefined;
   /** The next start ends with this fault instead. */
   nextStartFault: StartFault | undefined;
 
@@ -54,12 +56,17 @@ export class PassthroughVm {
     return join(this.#host.root, 'run/qemu-server', `${this.vmid}.pid`);
   }
 
+  /** That which stands in the pid file: the twin's own one, unless the VM has one of its own. */
+  get pid(): number {
+    return this.#process?.pid ?? process.pid;
+  }
+
   /**
    * Binds each whole group to vfio-pci, resets what has a `reset` file, and opens the functions.
    *
    * @throws StartFailure with everything bound that was bound by then, as Proxmox leaves it
    */
-  start(config: VmConfig, output: CommandOutput): void {
+  start(config: VmConfig, output: CommandOutput, own?: VmProcess): void {
     const devices = this.#vfioDevices(config);
     const fault = this.nextStartFault;
     this.nextStartFault = undefined;
@@ -73,7 +80,9 @@ export class PassthroughVm {
     for (const { function: address } of devices) this.#machineReset(address, devices, output);
     this.#devices = devices;
     this.#running = true;
-    writeFileSync(this.pidFile, `${process.pid}\n`);
+    this.#process = own;
+    own?.onEnd(() => this.stop('gone'));
+    writeFileSync(this.pidFile, `${this.pid}\n`);
     this.#host.record.add({ kind: 'vm-started', vmid: this.vmid });
   }
 
@@ -82,11 +91,22 @@ export class PassthroughVm {
     if (!this.#running) return;
     const devices = this.#devices;
     this.#running = false;
+    this.#process?.kill();
+    this.#process = undefined;
     this.#devices = [];
     this.#close(devices);
     rmSync(this.pidFile, { force: true });
     for (const { function: address } of devices) this.#recordReset(address, devices);
     this.#host.record.add({ kind: 'vm-stopped', vmid: this.vmid, how });
+  }
+
+  /** The host goes, and a process of the VM's own with it. */
+  die(): void {
+    const own = this.#process;
+    if (own === undefined) return;
+    this.#running = false;
+    this.#process = undefined;
+    own.kill();
   }
 
   #vfioDevices(config: VmConfig): readonly VfioDevice[] {

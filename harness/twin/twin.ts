@@ -258,6 +258,7 @@ export class Twin implements AsyncDisposable {
     this.#fault('power-off', null);
     await this.#ssh.stopListening();
     this.qm.die();
+    this.#vm.die();
     await this.#processes.killAll();
   }
 
@@ -291,6 +292,7 @@ export class Twin implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#ssh[Symbol.asyncDispose]();
+    this.#vm.die();
     await this.#processes[Symbol.asyncDispose]();
     await this.#loader?.[Symbol.asyncDispose]();
     await this.#qmDoor?.[Symbol.asyncDispose]();

@@ -50,6 +50,8 @@ sub answer {
     if ($verb eq 'lock-holder') { return ask_holder(sub { reply($id, object(owner => text($_[0]))) }) }
     if ($verb eq 'lock' && @words == 1) { return take_lock($id, decoded($words[0])) }
     if ($verb eq 'watch-vm' && @words == 1) { watch_vm(decoded($words[0])); sample(); return reply($id, '{}') }
+    if ($verb eq 'vm-process') { return reply($id, vm_process()) }
+    if ($verb eq 'signal-vm' && "@words" =~ /^[0-9]+ [0-9]+ (?:TERM|KILL)$/) { return signal_vm($id, @words) }
     if ($verb eq 'watch' && !grep { !/^$ADDRESS$/ } @words) { watch(@words); sample(); return reply($id, '{}') }
     if ($verb eq 'trace-resets') { return start_tracer($id) }
     if ($verb eq 'catch-up') { return catch_up($id) }
