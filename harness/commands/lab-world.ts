@@ -57,6 +57,7 @@ export async function labWorld(
       connect: (wait) => LabHost.connect(target, wait),
       reconnect: (wait) => LabHost.reconnect(target, wait),
       vmOn: ({ session }) => vmManagerOf(host.vm, session),
+      claim: { wasOurs: false },
       power,
       leftovers,
       bios: biosFlasherOf(host.bios, {

@@ -127,6 +127,10 @@ function describe(event: JournalEvent, cycles: number): string | undefined {
       if (event.standing === undefined || event.standing === 'taken') return `${event.rung} ${back}${why}`;
       return `${event.rung}: ${event.standing.replace('-', ' ')}${why}`;
     }
+    case 'take-over-intent':
+      return `taking the lab over from ${event.from}`;
+    case 'take-over-done':
+      return event.how === 'gave-way' ? 'it gave way' : `it did not answer, and its observer was ${event.how}`;
     case 'lab-lost':
       return `LAB LOST: ${event.message}`;
     case 'lab-back':

@@ -17,6 +17,7 @@ export interface PlanOptions {
   readonly resumeCommand?: string;
   readonly flashIsOver?: boolean;
   readonly acceptLastingPin?: boolean;
+  readonly takeOver?: boolean;
   readonly recovery?: RecoveryOptions;
 }
 
@@ -31,6 +32,7 @@ export function soakPlan(host: LabHostConfig, run: string, options: PlanOptions)
     functions: host.functions,
     vm: plannedVmOf(host.vm),
     owner: `run ${run} of ${userInfo().username} on ${hostname()}, process ${process.pid}`,
+    takeOver: options.takeOver ?? false,
     cycles: options.cycles,
     cell: options.cell,
     resumes: options.resumes ?? false,

@@ -24,6 +24,7 @@ import {
   recoverOption,
   reportsOption,
   stopAtOption,
+  takeOverOption,
 } from './options.ts';
 import { exitCodeOf } from './outcome-exit.ts';
 import { progressLines } from './progress.ts';
@@ -50,6 +51,7 @@ export function soakCommand(): CommandUnknownOpts {
     .addOption(recoverOption)
     .addOption(stopAtOption)
     .addOption(flashIsOverOption)
+    .addOption(takeOverOption)
     .option('--resume <run>', 'go on with a run that is parked, by its name, or "last"')
     .addOption(jsonOption)
     .addHelpText(
@@ -75,6 +77,7 @@ export function soakCommand(): CommandUnknownOpts {
           ...{ inventory: options.inventory, reports, recover, stopAt, acceptLastingPin, json },
         }),
         flashIsOver: options.flashIsOver,
+        takeOver: options.takeOver,
         acceptLastingPin,
         recovery: { recover, stopAt },
       });

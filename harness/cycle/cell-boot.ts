@@ -8,7 +8,8 @@ import { identityGate, identityOf } from '../host/identity.ts';
 import type { LabHost } from '../host/lab-host.ts';
 import { bringBios } from '../host/bios/bring-bios.ts';
 import type { CellRequest, HostIdentity } from '../journal/events.ts';
-import { passGates, takeLock } from './gates.ts';
+import { passGates } from './gates.ts';
+import { takeLock } from './lab-lock.ts';
 import { reportLeftovers, reportUnfinishedBoot } from './leftovers.ts';
 import type { SoakPlan, SoakWorld } from './plan.ts';
 

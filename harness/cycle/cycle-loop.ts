@@ -1,6 +1,7 @@
 import { ComebackError } from '../errors.ts';
 import type { LabHost } from '../host/lab-host.ts';
 import { type Cell, rungNames } from '../journal/events.ts';
+import { LabTakenOverError } from '../observer/errors.ts';
 import { shortAddress } from '../pci/address.ts';
 import type { HealthByFunction } from '../pci/health.ts';
 import { Bench } from './bench.ts';
@@ -155,6 +156,8 @@ export class CycleLoop {
     } catch (error) {
       if (!isLabLoss(error)) throw error;
       await journal.append({ t: 'lab-lost', code: error.code, message: error.message }, { sync: true });
+      // The VM is that of whoever has the lab now.
+      if (error instanceof LabTakenOverError) this.own.isDown();
       await onLoss?.();
       const bootId = this.#bench?.bootId ?? this.#loss?.bootId;
       this.#loss = { bootId, timesInARow: (this.#loss?.timesInARow ?? 0) + 1, error };

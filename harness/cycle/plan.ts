@@ -8,6 +8,7 @@ import type { CellRequest, FunctionRole, RungName } from '../journal/events.ts';
 import type { Journal } from '../journal/writer.ts';
 import type { PciAddress } from '../pci/address.ts';
 import type { HostLeftovers } from './host-leftovers.ts';
+import type { LabClaim } from './lab-lock.ts';
 import type { GuestExpectation } from '../vm/guest-proof.ts';
 import type { VmManager } from '../vm/manager.ts';
 import type { Wait } from '../wait.ts';
@@ -29,6 +30,8 @@ export interface SoakPlan {
   };
   /** Who to name to others who want the lab while this run has it. */
   readonly owner: string;
+  /** Another run that has the lab is made to give way. */
+  readonly takeOver: boolean;
   /** 0 for a run that only boots and verifies. */
   readonly cycles: number;
   /** What to boot first; undefined where the host is taken as it is. */
@@ -87,6 +90,7 @@ export interface SoakWorld {
   /** Like `connect`, but patient: the host may be rebooting. */
   readonly reconnect: (wait: Wait) => Promise<LabHost>;
   readonly vmOn: (host: LabHost) => VmManager;
+  readonly claim: LabClaim;
   readonly power?: PowerSwitch | undefined;
   /** What earlier runs left of the host. */
   readonly leftovers?: HostLeftovers | undefined;

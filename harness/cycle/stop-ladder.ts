@@ -61,9 +61,15 @@ export class StopLadder {
         isWedged: true,
       });
     }
-    if ((await this.#askGuest(cycle, asked)) === 'gone') { await this.#managerKnows('shutdown', cycle); return; }
+    if ((await this.#askGuest(cycle, asked)) === 'gone') {
+      await this.#managerKnows('shutdown', cycle);
+      return;
+    }
     const { why, isWedged } = await this.#signal(cycle);
-    if (this.#isGone()) { await this.#managerKnows('kill', cycle); return; }
+    if (this.#isGone()) {
+      await this.#managerKnows('kill', cycle);
+      return;
+    }
     await powerOrGiveUp(this.#plan, this.#world, this.#host, { cycle, vm: this.#vm.name, why, isWedged });
   }
 

@@ -24,16 +24,25 @@ sub vm_process {
     return object(pid => $pid, start => text($start), argv => list(map { text($_) } @arguments));
 }
 
-# Signals the VM's process and no other one: its file descriptor holds its number, so it cannot be given away between look and act.
-sub signal_vm {
-    my ($id, $pid, $start, $name) = @_;
-    return refuse($id, 'not-the-vm', "process $pid is not that of the VM any more") if (watched_vm() // '') ne $pid;
+# Signals a process that the check finds to be the right one. Its file descriptor holds its number meanwhile, so that it cannot be given to
+# another one between look and act. Returns why it was not signalled.
+sub signal_checked {
+    my ($pid, $name, $why_not) = @_;
     my $descriptor = syscall($PIDFD_OPEN, $pid + 0, 0);
-    return refuse($id, 'not-the-vm', "process $pid: $!") if $descriptor < 0 && $! != $ENOSYS;
+    return "process $pid: $!" if $descriptor < 0 && $! != $ENOSYS;
     my $held;
-    if ($descriptor >= 0) { open $held, '<&=', $descriptor or return refuse($id, 'failed', "process $pid: $!") }
-    return refuse($id, 'not-the-vm', "process $pid is another one now") if (living_start($pid) // '') ne $start;
+    if ($descriptor >= 0) { open $held, '<&=', $descriptor or return "process $pid: $!" }
+    my $reason = $why_not->();
+    return $reason if defined $reason;
     # A kernel of before 5.3 has no such descriptor: what is left there is the moment between the look and this.
     my $done = $held ? syscall($PIDFD_SEND_SIGNAL, $descriptor, $SIGNAL{$name}, 0, 0) == 0 : kill $name, $pid;
-    return $done ? reply($id, '{}') : refuse($id, 'failed', "process $pid: $!");
+    return $done ? undef : "process $pid: $!";
+}
+
+sub signal_vm {
+    my ($id, $pid, $start, $name) = @_;
+    my $reason = (watched_vm() // '') ne $pid
+        ? "process $pid is not that of the VM any more"
+        : signal_checked($pid, $name, sub { (living_start($pid) // '') eq $start ? undef : "process $pid is another one now" });
+    return defined $reason ? refuse($id, 'not-signalled', $reason) : reply($id, '{}');
 }
