@@ -20,7 +20,7 @@ export function isSilence(error: ComebackError): boolean {
 }
 
 /** Losses after which the run is over, for going on would do harm or could only repeat them. */
-const lastLosses: ReadonlySet<string> = new Set(['LAB_TAKEN_OVER', 'REBOOT_BUDGET_SPENT', 'POWER_BUDGET_SPENT']);
+const lastLosses: ReadonlySet<string> = new Set(['LAB_TAKEN_OVER', 'REBOOT_BUDGET_SPENT']);
 
 /** A loss that no reconnection may mend. */
 export function endsRun(error: ComebackError): boolean {

@@ -57,6 +57,7 @@ sub ask_holder {
     return $tell->(holder_json($lab_owner, $$, own_holding())) if $lab_lock;
     my $socket = connect_holder() // return $tell->($!{ECONNREFUSED} ? undef : holder_json($SILENT_HOLDER));
     my ($pid) = peer($socket);
+    local $SIG{PIPE} = 'IGNORE';
     syswrite $socket, "give-way $give_way" if defined $give_way;
     shutdown $socket, $SHUT_WR;
     expect_from($socket, $ANSWER_SECONDS, undef, sub {
@@ -69,6 +70,8 @@ sub ask_holder {
 
 sub answer_lock {
     accept my $asker, $lab_lock or return;
+    # One that has gone meanwhile must not end us.
+    local $SIG{PIPE} = 'IGNORE';
     syswrite $asker, join "\0", $lab_owner, own_holding();
     shutdown $asker, $SHUT_WR;
     my (undef, $user) = peer($asker);
