@@ -107,6 +107,12 @@ export async function rebootIntoCell(plan: SoakPlan, world: SoakWorld, host: Lab
 
 async function boot(plan: SoakPlan, world: SoakWorld, host: LabHost, cell: CellRequest): Promise<LabHost> {
   const { console, journal, clock, power, stop, reconnect } = world;
+  try {
+    world.budget?.requireReboot(clock.nowMs());
+  } catch (error) {
+    await host[Symbol.asyncDispose]();
+    throw error;
+  }
   const mark = console?.mark ?? 0;
   const startedMs = clock.nowMs();
   const { commandMs, bootMs, powerMs, connectMs } = plan.timeouts;

@@ -130,8 +130,25 @@ export class CycleLoop {
       loss?.error instanceof VmWontStopError
         ? await stopByPower(this.#plan, this.#world, this.#consoleMark, loss.error)
         : await hostReturn(this.#plan, this.#world, this.#consoleMark, wedge);
+    await this.#requirePeace(host);
     const bootId = loss?.bootId;
     this.#bench = await this.#setUpAgain(await cellHost(this.#plan, this.#world, host, bootId), bootId);
+  }
+
+  /** A host that keeps rebooting by itself is left alone. @throws RebootBudgetError */
+  async #requirePeace(host: LabHost): Promise<void> {
+    const { budget, clock, journal } = this.#world;
+    const { bootId } = host.observer.hello;
+    // The VM went with its boot.
+    if (bootId !== this.#loss?.bootId) this.own.isDown();
+    try {
+      budget?.requirePeace(bootId, clock.nowMs());
+    } catch (error) {
+      await host[Symbol.asyncDispose]();
+      // Whoever counts later must find it.
+      await journal.append({ t: 'lab-back', bootId }, { sync: true });
+      throw error;
+    }
   }
 
   async #setUpAgain(host: LabHost, bootIdBefore: string | undefined): Promise<Bench> {

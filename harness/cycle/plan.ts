@@ -7,6 +7,7 @@ import type { PowerSwitch } from '../host/power/switch.ts';
 import type { CellRequest, FunctionRole, RungName } from '../journal/events.ts';
 import type { Journal } from '../journal/writer.ts';
 import type { PciAddress } from '../pci/address.ts';
+import type { HostBudget } from './host-budget.ts';
 import type { HostLeftovers } from './host-leftovers.ts';
 import type { LabClaim } from './lab-lock.ts';
 import type { GuestExpectation } from '../vm/guest-proof.ts';
@@ -91,6 +92,8 @@ export interface SoakWorld {
   readonly reconnect: (wait: Wait) => Promise<LabHost>;
   readonly vmOn: (host: LabHost) => VmManager;
   readonly claim: LabClaim;
+  /** What the host may be put through; undefined where nobody counts. */
+  readonly budget?: HostBudget | undefined;
   readonly power?: PowerSwitch | undefined;
   /** What earlier runs left of the host. */
   readonly leftovers?: HostLeftovers | undefined;

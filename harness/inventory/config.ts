@@ -4,6 +4,7 @@ import type { CellConfig } from './cells.ts';
 import type { ConsoleConfig } from './console.ts';
 import type { GuestConfig } from './guest.ts';
 import type { HostpciLine } from './hostpci.ts';
+import type { LimitsConfig } from './limits.ts';
 import type { PowerConfig } from './power.ts';
 import type { RecoveryConfig } from './recovery.ts';
 
@@ -38,6 +39,8 @@ export interface LabHostConfig {
   readonly cells: readonly CellConfig[];
   /** Absent: the next cycle meets a lost function as it is. */
   readonly recovery?: RecoveryConfig | undefined;
+  /** When the host is left in peace. */
+  readonly limits: LimitsConfig;
   readonly settle: SettleConfig;
   readonly timeouts: TimeoutConfig;
 }

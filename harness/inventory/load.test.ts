@@ -78,6 +78,10 @@ describe('a good inventory', () => {
       ],
       settle: { afterStartMs: 2_000, afterStopMs: 2_000 },
       cells: [],
+      limits: {
+        ...{ rebootsPerHour: 12, rebootsPerRun: 100, powerCyclesPerRun: 20 },
+        ...{ unaskedRebootsPerHour: 3, unaskedRebootsPerRun: 10 },
+      },
       timeouts: {
         ...{ connectMs: 20_000, commandMs: 30_000, vmStartMs: 180_000, vmStopMs: 180_000 },
         ...{ vmShutdownMs: 90_000, vmKillMs: 20_000 },

@@ -15,6 +15,7 @@ import {
   text,
 } from './fields.ts';
 import { guest } from './guest.ts';
+import { limits } from './limits.ts';
 import { power } from './power.ts';
 import { recovery } from './recovery.ts';
 
@@ -162,6 +163,7 @@ const host = z.strictObject({
   guest: guest.optional(),
   cells,
   recovery: recovery.optional(),
+  limits: limits.prefault({}),
   settle: settle.prefault({}),
   timeouts: timeouts.prefault({}),
 });
