@@ -16,6 +16,8 @@ import { VmWontStopError } from './vm-wont-stop.ts';
 
 /** A lab that is lost this often in a row is broken; going on would only fill the journal. */
 const maxLossesInARow = 3;
+/** Rest after the second loss in a row. */
+const lossPauseMs = 3_000;
 
 /** The host rebooted in the middle of a run and came up as something else; cycles of two cells are no run. */
 export class CellChangedError extends ComebackError {
@@ -123,6 +125,9 @@ export class CycleLoop {
   async #comeBack(): Promise<void> {
     if (this.#bench !== undefined) return;
     const loss = this.#loss;
+    // A network that comes and goes is given time to settle, longer each time.
+    const pauseMs = ((loss?.timesInARow ?? 1) - 1) * lossPauseMs;
+    if (pauseMs > 0) await this.#world.clock.sleep(pauseMs * (0.5 + Math.random() / 2), this.#world.stop);
     // A host that answers again and again without stopping a VM of ours is hung in all but name. A network that comes and goes is not.
     const isHung = loss !== undefined && loss.timesInARow > 1 && this.own.cycle !== undefined && isSilence(loss.error);
     const wedge = isHung ? `its VM cannot be stopped. ${loss.error.message}` : undefined;

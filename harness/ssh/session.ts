@@ -99,7 +99,10 @@ export class SshSession implements AsyncDisposable {
     this.#closing = true;
     this.#client.end();
     const impatience = setTimeout(this.#cut, closeGraceMs);
-    if (this.#over === undefined) await this.closed;
+    let giveUp: NodeJS.Timeout | undefined;
+    const enough = new Promise<void>((resolve) => (giveUp = setTimeout(resolve, 2 * closeGraceMs)));
+    if (this.#over === undefined) await Promise.race([this.closed, enough]);
     clearTimeout(impatience);
+    clearTimeout(giveUp);
   }
 }
