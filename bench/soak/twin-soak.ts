@@ -108,6 +108,7 @@ async function run(
       bios: biosFlasherOf(undefined, { host: 'twin' }),
       journal: journal.writer,
       judge: journal.judge,
+      claim: { wasOurs: false },
       clock,
       stop: new AbortController().signal,
     },

@@ -136,6 +136,18 @@ describe('of several runs', () => {
   });
 });
 
+it('reboots are counted apart for the run that asks and for the others, whatever else was done meanwhile', async () => {
+  const { ownRun } = now;
+  const back = (bootId: string): JournalEventBody => ({ t: 'lab-back', bootId });
+  const { own, others } = await historyOf([
+    { name: ownRun, endedAgoMs: 3 * hourMs, tells: [bootIntent, bootDone('b2'), back('b3'), off] },
+    { name: first, tells: [identified, back('b3'), back('b3'), bootIntent] },
+    { name: third, endedAgoMs: 2 * hourMs, tells: [identified] },
+  ]);
+  expect([own.orderedMs, own.unaskedMs, own.cutsMs].map(({ length }) => length)).toEqual([1, 1, 1]);
+  expect([others.orderedMs, others.unaskedMs].map(({ length }) => length)).toEqual([1, 2]);
+});
+
 it('a run whose process is alive is under way, unless it is the one that asks', async () => {
   await using directory = await temporaryDirectory();
   await storeRun(join(directory.path, first), [{ ...off, n: 1, at: nowMs }]);
@@ -146,7 +158,10 @@ it('a run whose process is alive is under way, unless it is the one that asks', 
 
 it('a torn line, a damaged journal and a directory without one tell nothing', async () => {
   await using directory = await temporaryDirectory();
-  expect(await hostHistory(join(directory.path, 'nowhere'), 'elysium', now)).toEqual({ cutsMs: [], leftovers: {} });
+  expect(await hostHistory(join(directory.path, 'nowhere'), 'elysium', now)).toMatchObject({
+    cutsMs: [],
+    leftovers: {},
+  });
   await storeRun(join(directory.path, first), [{ ...off, n: 1, at: nowMs - minuteMs }]);
   await appendFile(join(directory.path, first, 'journal.ndjson'), '{"n":2,"at":3,"t":"power-done","act":"on","ver');
   await mkdir(join(directory.path, second));

@@ -3,6 +3,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { HostLeftovers } from '../cycle/host-leftovers.ts';
+import { RebootLedger } from '../cycle/reboot-ledger.ts';
 import { budgetWindowMs } from '../host/power/budget.ts';
 import { type JournalEvent, journalLine } from '../journal/events.ts';
 import { runFiles } from '../report/write-reports.ts';
@@ -13,6 +14,10 @@ export interface HostHistory {
   /** Cuts of its power in the last hour, in controller time. */
   readonly cutsMs: readonly number[];
   readonly leftovers: HostLeftovers;
+  /** Reboots by other runs of it, as far back as their journals were read. */
+  readonly others: Pick<RebootLedger, 'orderedMs' | 'unaskedMs'>;
+  /** What the run that asks did before. */
+  readonly own: RebootLedger;
 }
 
 const kinds = [
@@ -40,19 +45,33 @@ export async function hostHistory(
   { nowMs, ownRun }: { readonly nowMs: number; readonly ownRun: string },
 ): Promise<HostHistory> {
   const events: HistoryEvent[] = [];
+  const own = new RebootLedger();
+  const others: RebootLedger[] = [];
+  let isOver = false;
   let underWay: string | undefined;
   for (const { run, mtimeMs } of await runsOf(reports, host)) {
+    // However long ago it was parked or killed, what a run did counts for it.
+    if (isOver && run !== ownRun) continue;
     if (run !== ownRun && (await isUnderWay(join(reports, run)))) underWay = run;
     const told = await eventsOf(reports, run);
+    const ledger = run === ownRun ? own : new RebootLedger();
+    for (const event of told) ledger.push(event);
+    if (run !== ownRun) others.push(ledger);
+    if (isOver) continue;
     events.push(...told);
     // A run that had the host took up whatever was left before it; only the budget looks further back, and only for an hour.
-    if (told.some(({ t }) => t === 'host-identified') && mtimeMs <= nowMs - budgetWindowMs) break;
+    if (told.some(({ t }) => t === 'host-identified') && mtimeMs <= nowMs - budgetWindowMs) isOver = true;
   }
   events.sort((a, b) => a.at - b.at);
   const cuts = events.filter((event) => event.t === 'power-intent' && event.act === 'off');
   return {
     cutsMs: cuts.map(({ at }) => at).filter((at) => at > nowMs - budgetWindowMs),
     leftovers: { underWay, ...events.reduce(afterEvent, {}) },
+    others: {
+      orderedMs: others.flatMap(({ orderedMs }) => orderedMs),
+      unaskedMs: others.flatMap(({ unaskedMs }) => unaskedMs),
+    },
+    own,
   };
 }
 

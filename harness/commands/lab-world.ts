@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import type { Clock } from '../clock.ts';
+import { HostBudget } from '../cycle/host-budget.ts';
 import type { SoakWorld } from '../cycle/plan.ts';
 import { biosFlasherOf } from '../host/bios/bios-flasher-of.ts';
 import { consoleSourceOf } from '../host/console/console-source-of.ts';
@@ -36,10 +37,12 @@ export async function labWorld(
   target: SshTarget,
   { directory, reports, journal, judge, clock, stop }: WorldOptions,
 ): Promise<{ readonly world: SoakWorld } & AsyncDisposable> {
-  const { cutsMs, leftovers } = await hostHistory(reports, host.name, {
+  const { cutsMs, leftovers, others, own } = await hostHistory(reports, host.name, {
     nowMs: clock.nowMs(),
     ownRun: basename(directory),
   });
+  const budget = new HostBudget(host.name, host.limits, others, own);
+  const counted = budget.counted(journal);
   const lab = 'virtualLab' in host.ssh ? labMachine(host.ssh.virtualLab) : undefined;
   const power: PowerSwitch | undefined =
     host.power &&
@@ -50,7 +53,8 @@ export async function labWorld(
       machine: lab,
       history: { cutsMs, offSinceMs: leftovers.cutAtMs },
       record: async (event) => {
-        await journal.append(powerEvent(event), { sync: true });
+        if (event.t === 'power-intent' && event.act === 'off') budget.requirePowerCycle();
+        await counted.append(powerEvent(event), { sync: true });
       },
     });
   const recorder = await consoleOf(host, { directory, journal, clock });
@@ -59,6 +63,8 @@ export async function labWorld(
       connect: (wait) => LabHost.connect(target, wait),
       reconnect: (wait) => LabHost.reconnect(target, wait),
       vmOn: ({ session }) => vmManagerOf(host.vm, session),
+      claim: { wasOurs: false },
+      budget,
       power,
       leftovers,
       bios: biosFlasherOf(host.bios, {
@@ -69,7 +75,7 @@ export async function labWorld(
             : { power, setBios: (version, wait) => lab.setBios(version, wait) },
       }),
       console: recorder,
-      journal,
+      journal: counted,
       judge,
       clock,
       stop,

@@ -48,6 +48,10 @@ export const flashIsOverOption = new Option(
   '--flash-is-over',
   'you have made sure that no flash of an earlier run, whose controller died, writes to the host any more',
 ).default(false);
+export const takeOverOption = new Option(
+  '--take-over',
+  'if another run has the lab, end it and take its place; its VM must be stopped by then, or this run is refused',
+).default(false);
 export const recoverOption = new Option(
   '--recover <rung>',
   'after a loss, climb the ladder up to this rung to bring the function back; "none": the next cycle meets it as it is ' +

@@ -99,6 +99,9 @@ function describe(event: JournalEvent, ofCycles: string): string | undefined {
       return event.ok
         ? undefined
         : `cycle ${event.cycle}${ofCycles}: ${event.act} failed (exit ${event.exitCode ?? 'unknown'})`;
+    case 'stop-intent':
+    case 'stop-done':
+      return stopWords(event, `cycle ${event.cycle}${ofCycles}`);
     case 'vm-gone':
       return `cycle ${event.cycle}${ofCycles}: the VM is gone, and nobody stopped it`;
     case 'reset-awaited': {
@@ -138,6 +141,10 @@ function describe(event: JournalEvent, ofCycles: string): string | undefined {
       };
       return `cycle ${event.cycle}${ofCycles}: ${vm[event.vm]}${event.isSameBoot ? '' : '; the host was booted since'}`;
     }
+    case 'take-over-intent':
+      return `taking the lab over from ${event.from}`;
+    case 'take-over-done':
+      return event.how === 'gave-way' ? 'it gave way' : `it did not answer, and its observer was ${event.how}`;
     case 'lab-lost':
       return `LAB LOST: ${event.message}`;
     case 'lab-back':
@@ -145,6 +152,23 @@ function describe(event: JournalEvent, ofCycles: string): string | undefined {
     default:
       return undefined;
   }
+}
+
+const stopSteps = {
+  stop: 'the stop of its manager',
+  shutdown: 'asking its guest to shut down',
+  terminate: 'SIGTERM to its process',
+  kill: 'SIGKILL to its process',
+  power: "cutting the host's power",
+} as const;
+
+/** What is done to a VM that its manager does not stop. */
+function stopWords(event: JournalEventOf<'stop-intent' | 'stop-done'>, where: string): string | undefined {
+  const step = stopSteps[event.step];
+  if (event.t === 'stop-intent') return `${where}: the VM is still there; ${step}`;
+  if (event.standing === 'skipped') return `${where}: left out ${step}: ${event.message ?? 'no reason given'}`;
+  const said = event.message === undefined ? '' : ` (${event.message})`;
+  return `${where}: the VM is ${event.standing === 'gone' ? 'gone' : 'still there'} after ${step}${said}`;
 }
 
 /** `guest answered after 41 s, 5 of 5 functions usable`. */

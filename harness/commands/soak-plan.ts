@@ -18,6 +18,7 @@ export interface PlanOptions {
   readonly resumeCommand?: string;
   readonly flashIsOver?: boolean;
   readonly acceptLastingPin?: boolean;
+  readonly takeOver?: boolean;
   readonly recovery?: RecoveryOptions;
 }
 
@@ -32,6 +33,7 @@ export function soakPlan(host: LabHostConfig, run: string, options: PlanOptions)
     functions: host.functions,
     vm: plannedVmOf(host.vm),
     owner: `run ${run} of ${userInfo().username} on ${hostname()}, process ${process.pid}`,
+    takeOver: options.takeOver ?? false,
     cycles: options.cycles,
     stopRules: options.stopRules ?? {},
     cell: options.cell,

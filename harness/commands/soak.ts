@@ -23,6 +23,7 @@ import {
   recoverOption,
   reportsOption,
   stopAtOption,
+  takeOverOption,
 } from './options.ts';
 import { exitCodeOf } from './outcome-exit.ts';
 import { progressLines } from './progress.ts';
@@ -52,6 +53,7 @@ export function soakCommand(): CommandUnknownOpts {
     .addOption(recoverOption)
     .addOption(stopAtOption)
     .addOption(flashIsOverOption)
+    .addOption(takeOverOption)
     .option(
       '--resume <run>',
       'go on with a run that is parked, was interrupted, lost its lab or whose controller died: its name, or "last"',
@@ -83,6 +85,7 @@ export function soakCommand(): CommandUnknownOpts {
           ...{ inventory: options.inventory, reports, recover, stopAt, acceptLastingPin, json },
         }),
         flashIsOver: options.flashIsOver,
+        takeOver: options.takeOver,
         acceptLastingPin,
         recovery: { recover, stopAt, asBefore: past?.start.plan.recovery },
       });

@@ -22,6 +22,7 @@ import {
   kernelOption,
   lastingPinOption,
   reportsOption,
+  takeOverOption,
 } from './options.ts';
 import { progressLines } from './progress.ts';
 import { recordRun } from './record-run.ts';
@@ -43,6 +44,7 @@ export function verifyCommand(): CommandUnknownOpts {
     .addOption(biosOption)
     .addOption(lastingPinOption)
     .addOption(flashIsOverOption)
+    .addOption(takeOverOption)
     .addOption(jsonOption)
     .addHelpText(
       'after',
@@ -68,8 +70,8 @@ export function verifyCommand(): CommandUnknownOpts {
         const run = runName(host.name, systemClock.nowMs());
         const { event: onEvent } = progressLines((line) => process.stderr.write(`${line}\n`));
         using signals = stopOnSignals((words) => process.stderr.write(`${words}\n`));
-        const { flashIsOver } = options;
-        const plan = soakPlan(host, run, { cycles: 0, cell, resumeCommand, acceptLastingPin, flashIsOver });
+        const { flashIsOver, takeOver } = options;
+        const plan = soakPlan(host, run, { cycles: 0, cell, resumeCommand, acceptLastingPin, flashIsOver, takeOver });
         await recordRun({ host, target, reports: options.reports, run, stop: signals.stop, onEvent }, (world) =>
           verifyCell(plan, world, tell),
         );

@@ -1,7 +1,8 @@
 import type { LabHost } from '../host/lab-host.ts';
 import type { Cell, HostIdentity, JournalEventOf } from '../journal/events.ts';
 import type { HealthByFunction } from '../pci/health.ts';
-import { passGates, takeLock } from './gates.ts';
+import { passGates } from './gates.ts';
+import { takeLock } from './lab-lock.ts';
 import { type KernelWatch, watchKernel } from './kernel-watch.ts';
 import type { SoakPlan, SoakWorld } from './plan.ts';
 import { type ResetWatch, watchResets } from './reset-watch.ts';

@@ -8,7 +8,8 @@ import { identityGate, identityOf } from '../host/identity.ts';
 import type { LabHost } from '../host/lab-host.ts';
 import { bringBios } from '../host/bios/bring-bios.ts';
 import type { CellRequest, HostIdentity } from '../journal/events.ts';
-import { passGates, takeLock } from './gates.ts';
+import { passGates } from './gates.ts';
+import { takeLock } from './lab-lock.ts';
 import { reportLeftovers, reportUnfinishedBoot } from './leftovers.ts';
 import type { SoakPlan, SoakWorld } from './plan.ts';
 
@@ -106,6 +107,12 @@ export async function rebootIntoCell(plan: SoakPlan, world: SoakWorld, host: Lab
 
 async function boot(plan: SoakPlan, world: SoakWorld, host: LabHost, cell: CellRequest): Promise<LabHost> {
   const { console, journal, clock, power, stop, reconnect } = world;
+  try {
+    world.budget?.requireReboot(clock.nowMs());
+  } catch (error) {
+    await host[Symbol.asyncDispose]();
+    throw error;
+  }
   const mark = console?.mark ?? 0;
   const startedMs = clock.nowMs();
   const { commandMs, bootMs, powerMs, connectMs } = plan.timeouts;

@@ -1,20 +1,25 @@
 import { ComebackError } from '../errors.ts';
 import type { LabHost } from '../host/lab-host.ts';
 import { type Cell, rungNames } from '../journal/events.ts';
+import { LabTakenOverError } from '../observer/errors.ts';
 import { shortAddress } from '../pci/address.ts';
 import type { HealthByFunction } from '../pci/health.ts';
 import { Bench } from './bench.ts';
 import { cellHost, rebootIntoCell } from './cell-boot.ts';
 import { firstHost, hostReturn, powerCycled } from './host-return.ts';
-import { isLabLoss } from './lab-loss.ts';
+import { endsRun, isLabLoss, isSilence } from './lab-loss.ts';
 import { OwnVm } from './own-vm.ts';
 import type { RecoveryPolicy, SoakPlan, SoakWorld } from './plan.ts';
 import { type Climb, climb } from './ladder/climb.ts';
 import type { ResumePoint } from './resume-point.ts';
 import type { StopRuling } from './stop-rules.ts';
+import { stopByPower } from './stop-by-power.ts';
+import { VmWontStopError } from './vm-wont-stop.ts';
 
 /** A lab that is lost this often in a row is broken; going on would only fill the journal. */
 const maxLossesInARow = 3;
+/** Rest after the second loss in a row. */
+const lossPauseMs = 3_000;
 
 /** The host rebooted in the middle of a run and came up as something else; cycles of two cells are no run. */
 export class CellChangedError extends ComebackError {
@@ -84,6 +89,8 @@ export class CycleLoop {
       const over = cycle++;
       if (isComplete) await this.#mended(() => this.#recover(over));
     }
+    // A VM that only a cut of the power ends is not left to whoever comes next.
+    if (this.#loss?.error instanceof VmWontStopError && !stop.aborted) await this.#mended(() => this.#comeBack());
     return this.#stopped ?? (stop.aborted ? undefined : this.#stopRuling());
   }
 
@@ -149,12 +156,35 @@ export class CycleLoop {
   async #comeBack(): Promise<void> {
     if (this.#bench !== undefined) return;
     const loss = this.#loss;
-    // A VM of ours that could not be stopped over a new connection either holds a task that nothing but a reset of the host ends.
-    const isWedged = loss !== undefined && loss.timesInARow > 1 && this.own.cycle !== undefined;
-    const wedge = isWedged ? `its VM cannot be stopped. ${loss.error.message}` : undefined;
-    const host = await hostReturn(this.#plan, this.#world, this.#consoleMark, wedge);
+    // A network that comes and goes is given time to settle, longer each time.
+    const pauseMs = ((loss?.timesInARow ?? 1) - 1) * lossPauseMs;
+    if (pauseMs > 0) await this.#world.clock.sleep(pauseMs * (0.5 + Math.random() / 2), this.#world.stop);
+    // A host that answers again and again without stopping a VM of ours is hung in all but name. A network that comes and goes is not.
+    const isHung = loss !== undefined && loss.timesInARow > 1 && this.own.cycle !== undefined && isSilence(loss.error);
+    const wedge = isHung ? `its VM cannot be stopped. ${loss.error.message}` : undefined;
+    const host =
+      loss?.error instanceof VmWontStopError
+        ? await stopByPower(this.#plan, this.#world, this.#consoleMark, loss.error)
+        : await hostReturn(this.#plan, this.#world, this.#consoleMark, wedge);
+    await this.#requirePeace(host);
     const bootId = loss?.bootId;
     this.#bench = await this.#setUpAgain(await cellHost(this.#plan, this.#world, host, bootId), bootId);
+  }
+
+  /** A host that keeps rebooting by itself is left alone. @throws RebootBudgetError */
+  async #requirePeace(host: LabHost): Promise<void> {
+    const { budget, clock, journal } = this.#world;
+    const { bootId } = host.observer.hello;
+    // The VM went with its boot.
+    if (bootId !== this.#loss?.bootId) this.own.isDown();
+    try {
+      budget?.requirePeace(bootId, clock.nowMs());
+    } catch (error) {
+      await host[Symbol.asyncDispose]();
+      // Whoever counts later must find it.
+      await journal.append({ t: 'lab-back', bootId }, { sync: true });
+      throw error;
+    }
   }
 
   async #setUpAgain(host: LabHost, bootIdBefore: string | undefined): Promise<Bench> {
@@ -179,10 +209,12 @@ export class CycleLoop {
     } catch (error) {
       if (!isLabLoss(error)) throw error;
       await journal.append({ t: 'lab-lost', code: error.code, message: error.message }, { sync: true });
+      // The VM is that of whoever has the lab now.
+      if (error instanceof LabTakenOverError) this.own.isDown();
       await onLoss?.();
       const bootId = this.#bench?.bootId ?? this.#loss?.bootId;
       this.#loss = { bootId, timesInARow: (this.#loss?.timesInARow ?? 0) + 1, error };
-      if (this.#loss.timesInARow >= maxLossesInARow || stop.aborted) throw error;
+      if (this.#loss.timesInARow >= maxLossesInARow || endsRun(error) || stop.aborted) throw error;
       await this.#bench?.[Symbol.asyncDispose]();
       this.#bench = undefined;
       return false;

@@ -50,7 +50,8 @@ export async function firstHost(plan: SoakPlan, world: SoakWorld): Promise<LabHo
   try {
     return await world.connect({ timeoutMs: plan.timeouts.connectMs, signal: stop });
   } catch (error) {
-    if (!isPassingLoss(error) || stop.aborted) throw error;
+    // Whoever is to be ousted may be about to bring the host back.
+    if (!isPassingLoss(error) || stop.aborted || leftovers?.underWay !== undefined) throw error;
     const state = await powerState(plan, world);
     if (power !== undefined && state !== 'on' && leftovers?.cutAtMs !== undefined) {
       await journal.append({ t: 'power-found-off', cutAtMs: leftovers.cutAtMs, readBack: state }, { sync: true });

@@ -4,7 +4,8 @@ import { type ArmedBoot, type BootLoader, isOurEntry } from '../host/boot/loader
 import { identityGate, identityOf } from '../host/identity.ts';
 import type { LabHost } from '../host/lab-host.ts';
 import type { HostIdentity } from '../journal/events.ts';
-import { passGates, takeLock } from './gates.ts';
+import { passGates } from './gates.ts';
+import { takeLock } from './lab-lock.ts';
 import type { UnfinishedBoot } from './host-leftovers.ts';
 import type { SoakPlan, SoakWorld } from './plan.ts';
 
@@ -16,8 +17,9 @@ import type { SoakPlan, SoakWorld } from './plan.ts';
  */
 export async function requireAlone(plan: SoakPlan, world: SoakWorld): Promise<void> {
   const underWay = world.leftovers?.underWay;
-  if (underWay === undefined) return;
-  const finding = `the run ${underWay} of this controller is under way: wait for its end, or end it`;
+  // Once the host is reached, whoever has its lock gives way.
+  if (underWay === undefined || plan.takeOver) return;
+  const finding = `the run ${underWay} of this controller is under way: wait for its end, end it, or take the lab over with --take-over`;
   await passGates(plan, world, [{ gate: 'lock', passed: false, findings: [finding] }], 'use the host');
 }
 

@@ -4,10 +4,21 @@
  */
 export class OwnVm {
   #cycle: number | undefined;
+  #isGivenUp = false;
 
   /** To be called before the start is asked for: from then on nobody can be sure. */
   startIntended(cycle: number): void {
     this.#cycle = cycle;
+    this.#isGivenUp = false;
+  }
+
+  /** Everything that may be done to stop it was done in vain; to do it again would only take its time once more. */
+  giveUp(): void {
+    this.#isGivenUp = true;
+  }
+
+  get isGivenUp(): boolean {
+    return this.#isGivenUp;
   }
 
   /** The VM is known to be down, or to have died with its host. */

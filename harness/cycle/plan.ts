@@ -8,8 +8,10 @@ import type { CellRequest, FunctionRole, RungName, StopRules } from '../journal/
 import type { Journal } from '../journal/writer.ts';
 import type { RunJudge } from '../judge/run-judge.ts';
 import type { PciAddress } from '../pci/address.ts';
+import type { HostBudget } from './host-budget.ts';
 import type { Past } from './take-up.ts';
 import type { HostLeftovers } from './host-leftovers.ts';
+import type { LabClaim } from './lab-lock.ts';
 import type { GuestExpectation } from '../vm/guest-proof.ts';
 import type { VmManager } from '../vm/manager.ts';
 import type { Wait } from '../wait.ts';
@@ -31,6 +33,8 @@ export interface SoakPlan {
   };
   /** Who to name to others who want the lab while this run has it. */
   readonly owner: string;
+  /** Another run that has the lab is made to give way. */
+  readonly takeOver: boolean;
   /** 0 for a run that only boots and verifies; undefined where their number has no limit. */
   readonly cycles: number | undefined;
   /** What ends the run beside that; the first that is met does. */
@@ -52,6 +56,10 @@ export interface SoakPlan {
     readonly commandMs: number;
     readonly vmStartMs: number;
     readonly vmStopMs: number;
+    /** For a guest to end by itself, where its VM could not be stopped. */
+    readonly vmShutdownMs: number;
+    /** For the VM's process to end after a signal, where nothing else ended it. */
+    readonly vmKillMs: number;
     /** Shutdown, firmware and boot together. */
     readonly bootMs: number;
     /** One power cycle with its minimum off-time. */
@@ -85,6 +93,9 @@ export interface SoakWorld {
   /** Like `connect`, but patient: the host may be rebooting. */
   readonly reconnect: (wait: Wait) => Promise<LabHost>;
   readonly vmOn: (host: LabHost) => VmManager;
+  readonly claim: LabClaim;
+  /** What the host may be put through; undefined where nobody counts. */
+  readonly budget?: HostBudget | undefined;
   readonly power?: PowerSwitch | undefined;
   /** What earlier runs left of the host. */
   readonly leftovers?: HostLeftovers | undefined;

@@ -1,5 +1,7 @@
 import { ComebackError } from '../errors.ts';
 import type { Bench } from './bench.ts';
+import { LabTakenOverError } from '../observer/errors.ts';
+import type { ObserverState } from '../observer/mirror.ts';
 import { CycleLoop } from './cycle-loop.ts';
 import type { OwnVm } from './own-vm.ts';
 import type { SoakPlan, SoakWorld } from './plan.ts';
@@ -37,15 +39,29 @@ async function leaveVmStopped(plan: SoakPlan, world: SoakWorld, bench: Bench | u
     async () => bench?.hands.stopLeftover(),
     async () => {
       await using host = await world.reconnect({ timeoutMs: lastReconnectTimeoutMs });
-      const stop = await world.vmOn(host).stop({ timeoutMs: plan.timeouts.vmStopMs });
+      const lock = await host.observer.lock(plan.owner, { timeoutMs: plan.timeouts.commandMs });
+      if (lock.held === 'by-other' && lock.holder.owner !== plan.owner) {
+        throw new LabTakenOverError(plan.host, lock.holder.owner);
+      }
+      const vm = world.vmOn(host);
+      await host.observer.watchVm(vm.pidFile, { timeoutMs: plan.timeouts.commandMs });
+      const stop = await vm.stop({ timeoutMs: plan.timeouts.vmStopMs });
+      // What the manager says is not enough: it may be wrong.
+      const isGone = ({ vmPid }: ObserverState): boolean => vmPid === null;
+      await host.observer.until(isGone, { timeoutMs: plan.timeouts.commandMs }, `${vm.name} to be gone`);
       if (stop.ok) own.isDown();
     },
   ];
-  for (const way of ways) {
+  for (const way of own.isGivenUp ? [] : ways) {
     try {
       await way();
     } catch (error) {
       if (!(error instanceof ComebackError)) throw error;
+      if (error instanceof LabTakenOverError) {
+        const { code, message } = error;
+        await world.journal.append({ t: 'lab-lost', code, message }).catch(() => undefined);
+        return;
+      }
     }
     // A way that worked has told `own` so.
     if (isDown(own)) return;

@@ -1,6 +1,6 @@
 import { GateRefusedError } from '../host/gate.ts';
 import type { LabHost } from '../host/lab-host.ts';
-import type { Act, EdgeName } from '../journal/events.ts';
+import type { EdgeName } from '../journal/events.ts';
 import { DeadlineError, type Wait } from '../wait.ts';
 import type { HealthByFunction } from '../pci/health.ts';
 import { proveGuest } from '../vm/guest-proof.ts';
@@ -8,11 +8,11 @@ import type { VmActResult, VmManager } from '../vm/manager.ts';
 import type { OwnVm } from './own-vm.ts';
 import type { SoakPlan, SoakWorld } from './plan.ts';
 import { patiently } from './reset-patience.ts';
+import { StopLadder } from './stop-ladder.ts';
+import { VmWontStopError } from './vm-wont-stop.ts';
 
 /** How long QEMU may take from the manager's "started" to holding every function open. */
 const holdTimeoutMs = 10_000;
-/** How long a VM may still take to go after its manager said that it cannot be stopped. */
-const afterFailedStopMs = 10_000;
 
 /**
  * Whether what is written next is synced with nothing done on the host in between, so that one sync serves both: the intent of the start
@@ -50,7 +50,7 @@ export class CycleHands {
     await this.lookAt('before', cycle);
     if (this.#vmIsUp()) this.#refuseForeignVm();
     const startedAtMs = this.#world.clock.nowMs();
-    const started = await this.#act('vm-start', cycle);
+    const started = await this.#start(cycle);
     if (started.alreadyUp) this.#refuseForeignVm();
     if (started.ok) {
       await this.#held();
@@ -105,10 +105,13 @@ export class CycleHands {
   }
 
   async #stop(cycle: number): Promise<void> {
-    const { ok } = await this.#act('vm-stop', cycle);
-    // A manager that gave up has waited long enough for both of us; only a reset under way explains a VM that is still there.
-    const timeoutMs = ok ? this.#plan.timeouts.vmStopMs : afterFailedStopMs;
-    await this.#patiently('vm-stop', cycle, timeoutMs, (wait) => this.#untilGone(wait));
+    try {
+      await new StopLadder(this.#plan, this.#world, this.#host, this.#vm).stop(cycle);
+      this.#own.isDown();
+    } catch (error) {
+      if (error instanceof VmWontStopError) this.#own.giveUp();
+      throw error;
+    }
   }
 
   #vmIsUp(): boolean {
@@ -122,25 +125,18 @@ export class CycleHands {
     throw new GateRefusedError(this.#plan.host, [{ gate: 'vm', passed: false, findings }]);
   }
 
-  async #act(act: Act, cycle: number): Promise<VmActResult> {
-    const { journal } = this.#world;
-    await journal.append({ t: 'intent', act, cycle }, { sync: true });
-    if (act === 'vm-start') this.#own.startIntended(cycle);
-    const { vmStartMs, vmStopMs } = this.#plan.timeouts;
-    const result = await this.#patiently(act, cycle, act === 'vm-start' ? vmStartMs : vmStopMs, (wait) =>
-      act === 'vm-start' ? this.#vm.start(wait) : this.#vm.stop(wait),
-    );
-    const { ok, exitCode, durationMs, output } = result;
-    await journal.append({ t: 'act-done', act, cycle, ok, exitCode, durationMs, ...(output === '' ? {} : { output }) });
-    return result;
-  }
-
-  async #patiently<T>(act: Act, cycle: number, timeoutMs: number, body: (wait: Wait) => Promise<T>): Promise<T> {
+  async #start(cycle: number): Promise<VmActResult> {
     const { journal } = this.#world;
     const { observer } = this.#host;
-    const { wedgeMs } = this.#plan.timeouts;
-    const waitedFor = `${this.#vm.name} to ${act === 'vm-start' ? 'start' : 'stop'}`;
-    return await patiently(body, { act, cycle, timeoutMs, waitedFor }, { observer, journal, wedgeMs });
+    const { vmStartMs, wedgeMs } = this.#plan.timeouts;
+    await journal.append({ t: 'intent', act: 'vm-start', cycle }, { sync: true });
+    this.#own.startIntended(cycle);
+    const what = { act: 'vm-start', cycle, timeoutMs: vmStartMs, waitedFor: `${this.#vm.name} to start` } as const;
+    const result = await patiently((wait) => this.#vm.start(wait), what, { observer, journal, wedgeMs });
+    const { ok, exitCode, durationMs, output } = result;
+    const said = output === '' ? {} : { output };
+    await journal.append({ t: 'act-done', act: 'vm-start', cycle, ok, exitCode, durationMs, ...said });
+    return result;
   }
 
   /** Asks the guest, before the edge that says how the functions are while it runs. */

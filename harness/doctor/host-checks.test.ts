@@ -68,8 +68,12 @@ describe('a host', () => {
     ],
     [
       'that another run has',
-      { lockOwner: 'run x of y' },
-      ['lab-lock stops-a-run: Another run has this lab: run x of y.'],
+      {
+        lockHolder: { owner: 'run x of y', pid: 7, heldSeconds: 7500, sinceEpoch: 1_764_000_000, silentSeconds: 30 },
+      },
+      [
+        "lab-lock stops-a-run: Another run has this lab: run x of y, since 2025-11-24T16:00:00Z by the host's clock, for 2 h 5 min; its controller has said nothing for 30 s, and the lock is free 90 s after its last word.",
+      ],
     ],
     [
       'with a task that hangs',

@@ -3,7 +3,8 @@ import { type ArmedBoot, describeArmed, isOurEntry, type LoaderKind } from '../h
 import { identityGate } from '../host/identity.ts';
 import type { LabHostConfig } from '../inventory/config.ts';
 import type { HostIdentity } from '../journal/events.ts';
-import type { GroupsReading, ReadinessReading } from '../observer/protocol.ts';
+import { holderWords } from '../observer/lock-words.ts';
+import type { GroupsReading, LockHolder, ReadinessReading } from '../observer/protocol.ts';
 import type { StuckTask } from '../pci/health.ts';
 import { type Check, checkOf, checksOf, type Finding, notChecked, ok, sentence, stopsRun, warning } from './check.ts';
 
@@ -26,7 +27,7 @@ export interface HostSight {
   readonly kernelLog: boolean;
   readonly uevents: boolean;
   /** Who has the lab lock; null where nobody does. */
-  readonly lockOwner: string | null;
+  readonly lockHolder: LockHolder | null;
   /** Tasks that wait for a reset where no signal reaches them. */
   readonly stuck: readonly StuckTask[];
   readonly boot: BootSight;
@@ -51,7 +52,7 @@ export function hostChecks(host: LabHostConfig, sight: HostSight): Check[] {
     one('iommu', iommuFinding(sight)),
     ...checksOf('host', 'vfio-modules', moduleFindings(readiness), modulesInWords(readiness)),
     one('acs-override', overrideFinding(host, identity)),
-    one('lab-lock', lockFinding(sight.lockOwner)),
+    one('lab-lock', lockFinding(sight.lockHolder)),
     ...checksOf('host', 'stuck-tasks', sight.stuck.map(stuckFinding), 'no task waits for a reset'),
     ...bootChecks(host, sight.boot),
   ];
@@ -176,10 +177,13 @@ function overrideFinding(host: LabHostConfig, identity: HostIdentity): Finding {
   return warning(sentence(advice), mend);
 }
 
-function lockFinding(owner: string | null): Finding {
-  return owner === null
+function lockFinding(holder: LockHolder | null): Finding {
+  return holder === null
     ? ok('no run has this lab')
-    : stopsRun(`Another run has this lab: ${owner}.`, 'Wait for its end, or end it; the lock goes with it.');
+    : stopsRun(
+        `Another run has this lab: ${holderWords(holder)}.`,
+        'Wait for its end, or end it; the lock goes with it. Or take it over: comeback soak --take-over.',
+      );
 }
 
 /** A dead function blocks whoever resets it for 70 s, four of them for nearly five minutes (PCIE_RESET_READY_POLL_MS in the kernel). */

@@ -37,7 +37,7 @@ export async function readHost(
       kernelLog,
       uevents,
       boot,
-      lockOwner: await observer.lockHolder(wait),
+      lockHolder: await observer.lockHolder(wait),
       stuck: await observer.stuckTasks(wait),
     },
     functions: {

@@ -4,6 +4,7 @@ import type { CellConfig } from './cells.ts';
 import type { ConsoleConfig } from './console.ts';
 import type { GuestConfig } from './guest.ts';
 import type { HostpciLine } from './hostpci.ts';
+import type { LimitsConfig } from './limits.ts';
 import type { PowerConfig } from './power.ts';
 import type { RecoveryConfig } from './recovery.ts';
 
@@ -38,6 +39,8 @@ export interface LabHostConfig {
   readonly cells: readonly CellConfig[];
   /** Absent: the next cycle meets a lost function as it is. */
   readonly recovery?: RecoveryConfig | undefined;
+  /** When the host is left in peace. */
+  readonly limits: LimitsConfig;
   readonly settle: SettleConfig;
   readonly timeouts: TimeoutConfig;
 }
@@ -125,6 +128,10 @@ export interface TimeoutConfig {
   readonly commandMs: number;
   readonly vmStartMs: number;
   readonly vmStopMs: number;
+  /** For a guest to end by itself, where its VM could not be stopped. */
+  readonly vmShutdownMs: number;
+  /** For the VM's process to end after a signal, where nothing else ended it. */
+  readonly vmKillMs: number;
   /** Shutdown, firmware and boot together. */
   readonly bootMs: number;
   /** One power cycle with its minimum off-time. */

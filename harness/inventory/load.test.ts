@@ -78,8 +78,13 @@ describe('a good inventory', () => {
       ],
       settle: { afterStartMs: 2_000, afterStopMs: 2_000 },
       cells: [],
+      limits: {
+        ...{ rebootsPerHour: 12, rebootsPerRun: 100, powerCyclesPerRun: 20 },
+        ...{ unaskedRebootsPerHour: 3, unaskedRebootsPerRun: 10 },
+      },
       timeouts: {
         ...{ connectMs: 20_000, commandMs: 30_000, vmStartMs: 180_000, vmStopMs: 180_000 },
+        ...{ vmShutdownMs: 90_000, vmKillMs: 20_000 },
         ...{ bootMs: 600_000, powerMs: 120_000, flashMs: 1_800_000, wedgeMs: 360_000 },
       },
     });
@@ -486,7 +491,7 @@ describe('properties', () => {
       role: fc.constantFrom('gpu', 'usb', 'audio'),
       settle: fc.record({ afterStartMs: ms, afterStopMs: ms }),
       timeouts: fc.record({
-        ...{ connectMs: ms, commandMs: ms, vmStartMs: ms, vmStopMs: ms },
+        ...{ connectMs: ms, commandMs: ms, vmStartMs: ms, vmStopMs: ms, vmShutdownMs: ms, vmKillMs: ms },
         ...{ bootMs: ms, powerMs: ms, flashMs: ms, wedgeMs: ms },
       }),
       cells: fc.dictionary(word, cell, { maxKeys: 3, noNullPrototype: true }),

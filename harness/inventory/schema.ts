@@ -15,6 +15,7 @@ import {
   text,
 } from './fields.ts';
 import { guest } from './guest.ts';
+import { limits } from './limits.ts';
 import { power } from './power.ts';
 import { recovery } from './recovery.ts';
 
@@ -139,6 +140,8 @@ const timeouts = z
     commandMs: milliseconds(30_000, 'For one ordinary command on the host'),
     vmStartMs: milliseconds(180_000, 'For the VM to start'),
     vmStopMs: milliseconds(180_000, 'For the VM to stop'),
+    vmShutdownMs: milliseconds(90_000, 'For the guest to shut down by itself, where its VM could not be stopped'),
+    vmKillMs: milliseconds(20_000, "For the VM's process to end after SIGTERM, and again after SIGKILL"),
     bootMs: milliseconds(600_000, 'For a reboot: shutdown, firmware and boot together'),
     powerMs: milliseconds(120_000, 'For one power cycle with its minimum off-time'),
     flashMs: milliseconds(1_800_000, 'For the BIOS to be flashed'),
@@ -160,6 +163,7 @@ const host = z.strictObject({
   guest: guest.optional(),
   cells,
   recovery: recovery.optional(),
+  limits: limits.prefault({}),
   settle: settle.prefault({}),
   timeouts: timeouts.prefault({}),
 });

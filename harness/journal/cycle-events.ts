@@ -1,5 +1,16 @@
 import { z } from 'zod';
-import { act, address, cell, edgeNames, reset, resetSource, rung, storedHealth, stuckTask } from './event-parts.ts';
+import {
+  act,
+  address,
+  cell,
+  edgeNames,
+  reset,
+  resetSource,
+  rung,
+  stopStep,
+  storedHealth,
+  stuckTask,
+} from './event-parts.ts';
 
 /** What a cycle consists of, and what is done after it to bring functions back. */
 export const cycleEvents = [
@@ -42,6 +53,24 @@ export const cycleEvents = [
     output: z.string().optional(),
     /** In the place of `output`: it said what it said about the last act of this name about which it said something. */
     again: z.literal(true).optional(),
+  }),
+  /** The VM is still there after what was done to end it: written before the next, harder step. The first one is the act `vm-stop`. */
+  z.strictObject({
+    t: z.literal('stop-intent'),
+    step: stopStep,
+    cycle: z.number().int().positive(),
+    /** The VM's process. */
+    pid: z.number().int().optional(),
+  }),
+  /** How a step to end the VM ended; of the first one, `stop`, only where it did not go as the manager said. */
+  z.strictObject({
+    t: z.literal('stop-done'),
+    step: stopStep,
+    cycle: z.number().int().positive(),
+    standing: z.enum(['gone', 'still-there', 'skipped']),
+    durationMs: z.number().int().nonnegative(),
+    /** Why it was skipped, or what is to be said of it. */
+    message: z.string().optional(),
   }),
   /** The VM's process was gone before health was read while it ran, and nobody had asked it to stop. */
   z.strictObject({ t: z.literal('vm-gone'), cycle: z.number().int().positive() }),

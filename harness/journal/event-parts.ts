@@ -104,6 +104,14 @@ export const functionRole = z.enum(['gpu', 'usb', 'audio']);
 export const act = z.enum(['vm-start', 'vm-stop']);
 export type Act = z.infer<typeof act>;
 
+/**
+ * The steps that end a VM, mildest first: the manager's stop, the guest's own shutdown, SIGTERM and SIGKILL to the VM's process, and a cut
+ * of the host's power.
+ */
+export const stopStepNames = ['stop', 'shutdown', 'terminate', 'kill', 'power'] as const;
+export const stopStep = z.enum(stopStepNames);
+export type StopStep = z.infer<typeof stopStep>;
+
 /** The steps that bring a lost function back, weakest first. */
 export const rungNames = [
   'wait',

@@ -31,9 +31,11 @@ export {
   type EdgeName,
   type Act,
   type RungName,
+  type StopStep,
   edgeNames,
   functionRole,
   rungNames,
+  stopStepNames,
   resetSources,
 } from './event-parts.ts';
 

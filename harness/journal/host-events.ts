@@ -110,6 +110,19 @@ export const hostEvents = [
   }),
   /** A line of the console that says how the host is. */
   z.strictObject({ t: z.literal('console-sign'), kind: z.string(), standing: z.string(), text: z.string() }),
+  /** Written before another run is made to give the lab up. */
+  z.strictObject({
+    t: z.literal('take-over-intent'),
+    from: z.string(),
+    /** Of its observer on the host; null where it could not be told. */
+    pid: z.number().int().nullable(),
+    heldSeconds: z.number().int().nonnegative().nullable(),
+  }),
+  z.strictObject({
+    t: z.literal('take-over-done'),
+    from: z.string(),
+    how: z.enum(['gave-way', 'terminated', 'killed']),
+  }),
   z.strictObject({ t: z.literal('lab-lost'), code: z.string(), message: z.string() }),
   z.strictObject({ t: z.literal('lab-back'), bootId: z.string() }),
   /**

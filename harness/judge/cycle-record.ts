@@ -33,6 +33,8 @@ export interface CycleRecord {
   /** What the kernel said against functions and ports since the cycle before. */
   readonly kernel: readonly KernelFinding[];
   readonly acts: Partial<Record<Act, JournalEventOf<'act-done'>>>;
+  /** The word that the VM was gone in the end, where its manager's own word was not enough. */
+  readonly stopped: JournalEventOf<'stop-done'> | undefined;
   /** Undefined where the guest was not asked. */
   readonly guest: JournalEventOf<'guest-proof'> | undefined;
   /** The first word that the host had to be switched off, for it answered nobody. */
@@ -66,6 +68,7 @@ export function newCycleRecord(
     edges: {},
     kernel,
     acts: {},
+    stopped: undefined,
     guest: undefined,
     wedged: undefined,
     hang: undefined,
@@ -84,6 +87,8 @@ export function withEvent(record: CycleRecord, event: JournalEvent): CycleRecord
       return { ...next, edges: { ...record.edges, [event.edge]: event } };
     case 'act-done':
       return { ...next, acts: { ...record.acts, [event.act]: event } };
+    case 'stop-done':
+      return event.standing === 'gone' ? { ...next, stopped: event } : next;
     case 'guest-proof':
       return { ...next, guest: event };
     case 'kernel':

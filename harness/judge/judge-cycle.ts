@@ -1,5 +1,6 @@
 import type { PciAddress } from '../pci/address.ts';
 import type { CellBaseline, CycleRecord } from './cycle-record.ts';
+import { forcedBy } from './forced-stops.ts';
 import { observe } from './observed-departures.ts';
 import { type Blindness, blindnessOf, lastLine } from './sight.ts';
 import { startBlame } from './start-blame.ts';
@@ -13,8 +14,10 @@ export function judgeCycle(baseline: CellBaseline, record: CycleRecord): CycleJu
     role,
     ...judgeFunction(baseline, record, address, blindness),
   }));
+  const forced = record.stopped === undefined ? undefined : forcedBy(record.stopped);
   return {
     cycle: record.cycle,
+    ...(forced === undefined ? {} : { forcedBy: forced }),
     ...outcomeOf(blindness, functions),
     startedAtMs: record.startedAtMs,
     // The controller's clock may be set back in the middle of a night.

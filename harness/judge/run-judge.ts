@@ -2,6 +2,7 @@ import type { Cell, HostIdentity, JournalEvent, JournalEventOf } from '../journa
 import type { PciAddress } from '../pci/address.ts';
 import { bootIdOf, type CycleRecord, newCycleRecord, withEvent } from './cycle-record.ts';
 import { NotARunError } from './errors.ts';
+import { type ForcedStops, withForcedStop } from './forced-stops.ts';
 import { type GuestTotals, withGuest } from './guest-totals.ts';
 import { CycleJudge } from './cycle-judge.ts';
 import { type KernelFinding, kernelFinding, signatureOf, withFinding } from './kernel-findings.ts';
@@ -30,6 +31,8 @@ export interface RunJudgement {
   readonly resets: RunResets;
   /** Undefined where no guest was asked. */
   readonly guest: GuestTotals | undefined;
+  /** How often the VM had to be ended by more than its manager's stop. */
+  readonly forcedStops: ForcedStops;
   readonly hostReboots: number;
   /** The last boot_id seen. */
   readonly bootId: string | undefined;
@@ -52,6 +55,7 @@ export class RunJudge {
   #anyCycle = false;
   #bootId: string | undefined;
   #guest: GuestTotals | undefined;
+  #forcedStops: ForcedStops = {};
   #hostReboots = 0;
   /** Those of them that the trials know of. */
   #rebootsCounted = 0;
@@ -73,6 +77,10 @@ export class RunJudge {
     switch (event.t) {
       case 'guest-proof':
         this.#guest = withGuest(this.#guest, event);
+        this.#addToCycle(event);
+        return undefined;
+      case 'stop-done':
+        this.#forcedStops = withForcedStop(this.#forcedStops, event);
         this.#addToCycle(event);
         return undefined;
       case 'run-started':
@@ -158,6 +166,7 @@ export class RunJudge {
       failuresOmitted: this.#failures.omitted,
       resets: this.#resets.result,
       guest: this.#guest,
+      forcedStops: this.#forcedStops,
       hostReboots: this.#hostReboots,
       bootId: this.#bootId,
       lastAtMs: this.#lastAtMs,

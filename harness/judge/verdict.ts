@@ -1,6 +1,6 @@
 import type { PciAddress } from '../pci/address.ts';
 import type { Departure } from '../pci/symptoms.ts';
-import type { FunctionRole, ResetRecord, RungName } from '../journal/events.ts';
+import type { FunctionRole, ResetRecord, RungName, StopStep } from '../journal/events.ts';
 
 /**
  * `survived`: alive, same group, right driver, link not narrower, and the VM got it.
@@ -39,6 +39,8 @@ export interface CycleJudgement {
   readonly startedAtMs: number;
   readonly durationMs: number;
   readonly functions: readonly FunctionVerdict[];
+  /** What had to end the VM, which its manager did not stop; absent where it did. */
+  readonly forcedBy?: Exclude<StopStep, 'stop'>;
   /** What the kernel reset in it, in order; absent where nobody could see it. */
   readonly resets?: readonly TimedReset[];
 }

@@ -5,7 +5,7 @@ import type { PciTree } from '../pci/reset-scope.ts';
 import type { SshSession } from '../ssh/session.ts';
 import type { Wait } from '../wait.ts';
 import { type Answer, type Hello, ObserverConnection } from './connection.ts';
-import { type ObserverLostError, ObserverProtocolError } from './errors.ts';
+import { type LabTakenOverError, type ObserverLostError, ObserverProtocolError } from './errors.ts';
 import { addressIn, Mirror, type ObserverState } from './mirror.ts';
 import * as protocol from './protocol.ts';
 
@@ -66,7 +66,7 @@ export class Observer implements AsyncDisposable {
   }
 
   /** Settles when the observer is gone without our doing. Never rejects. */
-  get lost(): Promise<ObserverLostError> {
+  get lost(): Promise<ObserverLostError | LabTakenOverError> {
     return this.#connection.lost;
   }
 
@@ -119,8 +119,18 @@ export class Observer implements AsyncDisposable {
   }
 
   /** Who has the lab lock, null where nobody does. It stays as it is. */
-  async lockHolder(wait: Wait): Promise<string | null> {
-    return parse(protocol.lockHolderReading, await this.#connection.request('lock-holder', [], wait)).owner;
+  async lockHolder(wait: Wait): Promise<protocol.LockHolder | null> {
+    return parse(protocol.lockHolderReading, await this.#connection.request('lock-holder', [], wait)).holder;
+  }
+
+  /** Asks whoever has the lab lock to leave it to a new owner. Whether it does, the next {@link lock} tells. */
+  async askToGiveWay(owner: string, wait: Wait): Promise<void> {
+    await this.#connection.request('give-way', [encodeURIComponent(owner)], wait);
+  }
+
+  /** Ends the observer that holds the lab lock. @throws ObserverRequestError where this process is none, or does not hold it. */
+  async oust(pid: number, signal: 'TERM' | 'KILL', wait: Wait): Promise<void> {
+    await this.#connection.request('oust', [String(pid), signal], wait);
   }
 
   /** Takes the lab lock, or learns who has it. The host's kernel gives it free when this observer ends, however it ends. */
@@ -137,6 +147,16 @@ export class Observer implements AsyncDisposable {
   /** @param pidFile absolute path on the host. `state.vmPid` is known on return. */
   async watchVm(pidFile: string, wait: Wait): Promise<void> {
     await this.#connection.request('watch-vm', [encodeURIComponent(pidFile)], wait);
+  }
+
+  /** The process of the VM that is watched; null where it is gone. */
+  async vmProcess(wait: Wait): Promise<protocol.VmProcess | null> {
+    return parse(protocol.vmProcessReading, await this.#connection.request('vm-process', [], wait));
+  }
+
+  /** Sends a signal to this very process, and to no later one of its number. @throws ObserverRequestError where it is gone. */
+  async signalVm({ pid, start }: protocol.VmProcess, signal: 'TERM' | 'KILL', wait: Wait): Promise<void> {
+    await this.#connection.request('signal-vm', [String(pid), start, signal], wait);
   }
 
   /**

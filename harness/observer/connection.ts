@@ -1,7 +1,13 @@
 import type { ChannelEnd, SshChannel } from '../ssh/channel.ts';
 import type { SshSession } from '../ssh/session.ts';
 import { deadlineSignal, orAborted, type Wait } from '../wait.ts';
-import { EdgeReadHungError, ObserverLostError, ObserverProtocolError, ObserverRequestError } from './errors.ts';
+import {
+  EdgeReadHungError,
+  LabTakenOverError,
+  ObserverLostError,
+  ObserverProtocolError,
+  ObserverRequestError,
+} from './errors.ts';
 import { Pending } from './pending.ts';
 import { observerMessage, type ObserverEvent, type ObserverMessage, protocolVersion } from './protocol.ts';
 import { observerProgram } from './source.ts';
@@ -18,7 +24,7 @@ const heartbeatMs = 20_000;
 /** The wire to one observer: its program goes up, requests follow, replies and events come back. */
 export class ObserverConnection implements AsyncDisposable {
   /** Settles when the observer is gone without our doing. Never rejects. */
-  readonly lost: Promise<ObserverLostError>;
+  readonly lost: Promise<ObserverLostError | LabTakenOverError>;
   readonly pending = new Pending();
   readonly #host: string;
   readonly #channel: SshChannel;
@@ -29,7 +35,7 @@ export class ObserverConnection implements AsyncDisposable {
   #greeted = false;
   #closing = false;
   #lastId = 0;
-  #reportLoss: (loss: ObserverLostError) => void = () => undefined;
+  #reportLoss: (loss: ObserverLostError | LabTakenOverError) => void = () => undefined;
 
   private constructor(session: SshSession, channel: SshChannel, onEvent: (event: ObserverEvent) => void) {
     this.#host = session.target.description;
@@ -115,6 +121,7 @@ export class ObserverConnection implements AsyncDisposable {
       this.#replies.get(message.id)?.(message);
       return;
     }
+    if (message.t === 'ousted') this.#endWith(new LabTakenOverError(this.#host, message.by));
     if (message.t === 'hello') {
       if (message.protocol !== protocolVersion) throw new Error(`protocol ${message.protocol}, not ${protocolVersion}`);
       this.#greeted = true;
@@ -124,7 +131,10 @@ export class ObserverConnection implements AsyncDisposable {
   }
 
   #end(reason: string, cause: unknown): void {
-    const loss = new ObserverLostError(this.#host, reason, cause);
+    this.#endWith(new ObserverLostError(this.#host, reason, cause));
+  }
+
+  #endWith(loss: ObserverLostError | LabTakenOverError): void {
     this.pending.end(loss);
     if (!this.#closing) this.#reportLoss(loss);
   }

@@ -15,6 +15,19 @@ export class ObserverLostError extends ComebackError {
   }
 }
 
+/** Another run has the lab now. From here on everything on it is theirs: nothing is stopped, started or mended by us any more. */
+export class LabTakenOverError extends ComebackError {
+  override readonly code = 'LAB_TAKEN_OVER';
+  override readonly kind = 'infra';
+
+  constructor(host: string, by: string) {
+    super(
+      `${by} took the lab lock of ${host} over. This run ends here and leaves the host as it is, its VM too if that was up; ` +
+        'what it has seen so far stands.',
+    );
+  }
+}
+
 /** The observer, or somebody in its place, said something that is not in the protocol. */
 export class ObserverProtocolError extends ComebackError {
   override readonly code = 'OBSERVER_PROTOCOL';

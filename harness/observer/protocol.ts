@@ -3,8 +3,8 @@ import { z } from 'zod';
 /**
  * What the observer on the host says, one JSON object a line. `mono` is the host's CLOCK_MONOTONIC in seconds.
  * Requests go the other way as `<id> <verb> <argument>…`, words that hold no white space; free text is percent-encoded:
- * `ping`, `identity`, `groups`, `tree`, `usage`, `guests`, `stuck-tasks`, `readiness <function>…`, `lock <owner>`, `lock-holder`, `watch <function>…`,
- * `watch-vm <pid file>`, `look`, `edge <deadline in ms> <function>…`, `trace-resets`, `catch-up`.
+ * `ping`, `identity`, `groups`, `tree`, `usage`, `guests`, `stuck-tasks`, `readiness <function>…`, `lock <owner>`, `lock-holder`, `give-way <new owner>`, `oust <pid> <TERM|KILL>`, `watch <function>…`,
+ * `watch-vm <pid file>`, `vm-process`, `signal-vm <pid> <start> <TERM|KILL>`, `look`, `edge <deadline in ms> <function>…`, `trace-resets`, `catch-up`.
  */
 export const protocolVersion = 1;
 
@@ -29,6 +29,12 @@ const errorCounts = z.strictObject({
 });
 
 export const stuckTasks = z.array(z.strictObject({ pid: z.number().int(), command: z.string(), where: z.string() }));
+
+/** The process of the VM that is watched, null where there is none. `start` (proc(5), field 22) tells it from a later one of its number. */
+export const vmProcessReading = z
+  .strictObject({ pid: z.number().int(), start: z.string(), argv: z.array(z.string()) })
+  .nullable();
+export type VmProcess = NonNullable<z.infer<typeof vmProcessReading>>;
 
 /** Processes that are a virtual machine or a container. */
 export const guestsReading = z.array(z.strictObject({ pid: z.number().int(), command: z.string() }));
@@ -116,15 +122,28 @@ export const usageReading = z.strictObject({
 });
 export type UsageReading = z.infer<typeof usageReading>;
 
+const lockHolder = z.strictObject({
+  /** Run, person and controller, as the holder says. */
+  owner: z.string(),
+  /** Of its observer, as the kernel knows it; null where it could not be told. */
+  pid: z.number().int().nullable(),
+  heldSeconds: z.number().int().nullable(),
+  /** When it took the lock by the host's clock, in seconds since the epoch. */
+  sinceEpoch: z.number().int().nullable(),
+  /** Since its controller's last word; a live one speaks every 20 s, and without any the observer ends after 90 s. */
+  silentSeconds: z.number().int().nullable(),
+});
+export type LockHolder = z.infer<typeof lockHolder>;
+
 export const lockReading = z.discriminatedUnion('held', [
   z.strictObject({ held: z.literal('by-us') }),
-  z.strictObject({ held: z.literal('by-other'), owner: z.string() }),
+  z.strictObject({ held: z.literal('by-other'), holder: lockHolder }),
 ]);
 
 export type LockReading = z.infer<typeof lockReading>;
 
 /** Who has the lock, null where nobody does. */
-export const lockHolderReading = z.strictObject({ owner: z.string().nullable() });
+export const lockHolderReading = z.strictObject({ holder: lockHolder.nullable() });
 
 /** A kernel module: null where the host has no list of what is installed. */
 const moduleState = z.enum(['loaded', 'installed', 'absent']).nullable();
@@ -206,6 +225,8 @@ export const observerMessage = z.discriminatedUnion('t', [
   z.strictObject({ t: z.literal('trace'), line: z.string() }),
   /** So many such lines were left out before the next one, by the kernel or by us. */
   z.strictObject({ t: z.literal('trace-lost'), mono, count: z.number().int() }),
+  /** Somebody took the lab over: the lock is theirs, and the observer ends. */
+  z.strictObject({ t: z.literal('ousted'), mono, by: z.string() }),
   /** Nobody traces any more, though the observer lives. */
   z.strictObject({ t: z.literal('trace-ended'), mono }),
   reply,

@@ -7,6 +7,7 @@ const files = [
   'kernel-log.pl',
   'uevents.pl',
   'cached.pl',
+  'vm-process.pl',
   'cheap.pl',
   'lab-lock.pl',
   'tasks.pl',

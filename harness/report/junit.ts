@@ -5,6 +5,7 @@ import type { CycleJudgement, FunctionVerdict } from '../judge/verdict.ts';
 import type { PciAddress } from '../pci/address.ts';
 import { functionClaim } from './claim.ts';
 import { type JunitCase, type JunitResult, junitXml } from './junit-writer.ts';
+import { forcedStopCounts, forcedStopWord } from './forced-stop-words.ts';
 import { functionResetWords, resetCounts, resetLine, resetSourceWords } from './reset-words.ts';
 import { functionWords } from './words.ts';
 
@@ -51,7 +52,9 @@ function suiteProperties({
   outcome,
   bootId,
   hostReboots,
+  forcedStops,
 }: RunJudgement): Record<string, string> {
+  const forced = forcedStopCounts(forcedStops);
   return {
     run: start.run,
     host: start.host,
@@ -62,6 +65,7 @@ function suiteProperties({
     commandLine: cell?.commandLine ?? identity?.commandLine ?? 'unknown',
     bootId: bootId ?? 'unknown',
     hostReboots: String(hostReboots),
+    ...(forced === undefined ? {} : { forcedStops: forced }),
     comeback: start.comeback,
   };
 }
@@ -155,7 +159,7 @@ function runCases({ end, cycles, functions, lastAtMs, start }: RunJudgement): Ju
 }
 
 function cycleCases({ failures }: RunJudgement): JunitCase[] {
-  return failures.map(({ cycle, outcome, because, durationMs, functions, resets = [] }) => ({
+  return failures.map(({ cycle, outcome, because, durationMs, functions, forcedBy, resets = [] }) => ({
     name: `cycle ${cycle}`,
     durationMs,
     result: {
@@ -164,6 +168,7 @@ function cycleCases({ failures }: RunJudgement): JunitCase[] {
       message: because,
       body: [
         ...functions.filter(({ verdict }) => verdict !== 'survived').flatMap(verdictLines),
+        ...(forcedBy === undefined ? [] : [`the VM did not stop: ${forcedStopWord(forcedBy)}`]),
         ...(resets.length === 0 ? [] : ['what the kernel reset:', ...resets.map((reset) => `  ${resetLine(reset)}`)]),
       ].join('\n'),
     },

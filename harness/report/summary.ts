@@ -1,4 +1,5 @@
 import type { FunctionRole } from '../journal/events.ts';
+import type { ForcedStops } from '../judge/forced-stops.ts';
 import type { RunJudgement, RunOutcome } from '../judge/run-judge.ts';
 import type { FunctionTotals } from '../judge/totals.ts';
 import type { CycleOutcome, Verdict } from '../judge/verdict.ts';
@@ -6,6 +7,7 @@ import type { PciAddress } from '../pci/address.ts';
 import { claimOf, type FunctionClaim, functionClaim } from './claim.ts';
 import type { FunctionResets, RunResets } from '../judge/reset-provenance.ts';
 import type { ResetSource } from '../journal/events.ts';
+import { forcedStopLines } from './forced-stop-words.ts';
 import { functionResetWords, resetSourceWords } from './reset-words.ts';
 import { guestLines } from './guest-words.ts';
 import { functionWords } from './words.ts';
@@ -25,6 +27,8 @@ export interface RunSummary {
   readonly resetSource: ResetSource | null;
   /** What the guests showed; null where none was asked. */
   readonly guest: { readonly proven: number; readonly notProven: number } | null;
+  /** How often the VM had to be ended by more than its manager's stop, by the step that ended it. */
+  readonly forcedStops: Readonly<Partial<Record<keyof ForcedStops, number>>>;
   readonly functions: readonly FunctionSummary[];
 }
 
@@ -59,7 +63,7 @@ interface FunctionSummary extends Readonly<Record<Verdict, number>> {
 }
 
 export function summaryOf(judgement: RunJudgement): RunSummary {
-  const { start, outcome, cycles, hostReboots, bootId, functions, resets, guest } = judgement;
+  const { start, outcome, cycles, hostReboots, bootId, functions, resets, guest, forcedStops } = judgement;
   return {
     run: start.run,
     host: start.host,
@@ -70,6 +74,7 @@ export function summaryOf(judgement: RunJudgement): RunSummary {
     bootId: bootId ?? null,
     resetSource: resets.source ?? null,
     guest: guest === undefined ? null : { proven: guest.proven, notProven: guest.notProven },
+    forcedStops: Object.fromEntries(Object.entries(forcedStops).map(([step, { times }]) => [step, times])),
     functions: [...functions].map(([address, totals]) => ({
       address,
       role: totals.role,
@@ -116,6 +121,7 @@ export function summaryText(judgement: RunJudgement): string {
     '',
     ...resetLines(judgement),
     ...guestLines(judgement.guest),
+    ...forcedStopLines(judgement.forcedStops),
     ...reasons(judgement),
     claimOf(judgement),
   ].join('\n');

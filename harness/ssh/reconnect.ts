@@ -45,6 +45,8 @@ export async function connectPersistently(target: SshTarget, options: Persistent
         factor: 1.5,
         minTimeout: options.firstPauseMs ?? 500,
         maxTimeout: 5000,
+        // Up to twice as long, so that several controllers do not come back in step.
+        randomize: true,
         signal,
         shouldRetry: ({ error }) => error instanceof HostUnreachableError && !signal.aborted,
         onFailedAttempt: ({ error, attemptNumber }) => {

@@ -100,6 +100,9 @@ export class SshSession implements AsyncDisposable {
     this.#closing = true;
     this.#client.end();
     using _impatience = timers.after(closeGraceMs, this.#cut);
-    if (this.#over === undefined) await this.closed;
+    let stopWaiting: () => void = () => undefined;
+    const enough = new Promise<void>((resolve) => (stopWaiting = resolve));
+    using _enough = timers.after(2 * closeGraceMs, stopWaiting);
+    if (this.#over === undefined) await Promise.race([this.closed, enough]);
   }
 }

@@ -15,6 +15,7 @@ import {
   type VfioDevice,
 } from './vm-start-faults.ts';
 import { hostpciEntries, type VmConfig } from './vm-config.ts';
+import type { VmProcess } from './vm-process.ts';
 
 /** The host under the VM, as one boot has it. */
 export interface VmHost {
@@ -38,6 +39,7 @@ export class PassthroughVm {
   #configured: readonly PciAddress[] = [];
   #running = false;
   #stopping = false;
+  #process: VmProcess | undefined;
   /** The next start ends with this fault instead. */
   nextStartFault: StartFault | undefined;
 
@@ -58,23 +60,28 @@ export class PassthroughVm {
     return join(this.#host.root, 'run/qemu-server', `${this.vmid}.pid`);
   }
 
+  /** That which stands in the pid file: the twin's own one, unless the VM has one of its own. */
+  get pid(): number {
+    return this.#process?.pid ?? process.pid;
+  }
+
   /**
    * Binds each whole group to vfio-pci, resets what has a `reset` file, and opens the functions.
    *
    * @throws StartFailure with everything bound that was bound by then, as Proxmox leaves it
    */
-  async start(config: VmConfig, output: CommandOutput): Promise<void> {
+  async start(config: VmConfig, output: CommandOutput, own?: VmProcess): Promise<void> {
     const { machine, moments } = this.#host;
     this.#configured = hostpciEntries(config).flatMap(({ prefix }) => machine.onBoardAt(prefix));
     try {
-      await this.#startDevices(this.#vfioDevices(config), output);
+      await this.#startDevices(this.#vfioDevices(config), output, own);
     } catch (error) {
       if (error instanceof StartFailure) moments.ended('refused', this.#configured);
       throw error;
     }
   }
 
-  async #startDevices(devices: readonly VfioDevice[], output: CommandOutput): Promise<void> {
+  async #startDevices(devices: readonly VfioDevice[], output: CommandOutput, own?: VmProcess): Promise<void> {
     const fault = this.nextStartFault;
     this.nextStartFault = undefined;
     if (fault !== undefined && fault.kind !== 'timeout') throw new StartFailure(startFaultText(fault));
@@ -87,7 +94,9 @@ export class PassthroughVm {
     }
     this.#devices = devices;
     this.#running = true;
-    writeFileSync(this.pidFile, `${process.pid}\n`);
+    this.#process = own;
+    own?.onEnd(() => void this.stop('gone'));
+    writeFileSync(this.pidFile, `${this.pid}\n`);
     for (const { function: address } of devices) this.#sayWhatCannotBeReset(address, devices, output);
     const stall = this.#reset(devices, devices);
     if (stall !== undefined) await stall;
@@ -104,6 +113,8 @@ export class PassthroughVm {
     if (stall !== undefined) await stall;
     this.#stopping = false;
     this.#running = false;
+    this.#process?.kill();
+    this.#process = undefined;
     this.#devices = [];
     rmSync(this.pidFile, { force: true });
     this.#host.record.add({ kind: 'vm-stopped', vmid: this.vmid, how });
@@ -116,6 +127,15 @@ export class PassthroughVm {
     for (const { function: address } of all) this.#host.machine.setOpen(address, false);
     const stall = this.#reset(opened, all);
     return stall === undefined ? moments.closed() : stall.then(() => moments.closed());
+  }
+
+  /** The host goes, and a process of the VM's own with it. */
+  die(): void {
+    const own = this.#process;
+    if (own === undefined) return;
+    this.#running = false;
+    this.#process = undefined;
+    own.kill();
   }
 
   #vfioDevices(config: VmConfig): readonly VfioDevice[] {

@@ -11,6 +11,7 @@ import { qmGuest } from './qm-guest.ts';
 import { listText, statusFields, statusText } from './qm-format.ts';
 import { startFaultText } from './vm-start-faults.ts';
 import { hostpciEntries, parseVmConfig, type VmConfig } from './vm-config.ts';
+import { VmProcess } from './vm-process.ts';
 
 /** Exit status of a task that failed: qm ends with `exit(-1)`. */
 const taskFailed = 255;
@@ -54,6 +55,10 @@ export class Qm {
   lockFileHeld = false;
   /** The guest does not react to the power button. */
   ignoresShutdown = false;
+  /** `stop` and `shutdown` say that all went well and do nothing. */
+  liesAboutStop = false;
+  /** The next VM has a process of its own, with this command line where it is not the usual one. */
+  ownProcess: { readonly ignoresTerm: boolean; readonly argv?: readonly string[] } | undefined;
   readonly guest: TwinGuest;
 
   constructor(host: QmHost) {
@@ -164,8 +169,21 @@ export class Qm {
     if (vm.running && lock === 'backup') return;
     if (lock !== undefined && !options.has('skiplock')) throw new QmFailure(`VM is locked (${lock})`, taskFailed);
     if (vm.running) throw new QmFailure(`VM ${vmid} already running`, taskFailed);
-    await vm.start(config, output);
+    const own = await this.#newProcess(vmid);
+    try {
+      await vm.start(config, output, own);
+    } catch (error) {
+      own?.kill();
+      throw error;
+    }
     this.#startedAtMs = this.#host.nowMs();
+  }
+
+  async #newProcess(vmid: number): Promise<VmProcess | undefined> {
+    if (this.ownProcess === undefined) return undefined;
+    const usual = ['/usr/bin/kvm', '-id', String(vmid), '-name', `vm${vmid},debug-threads=on`, '-no-shutdown'];
+    const { argv = usual, ignoresTerm } = this.ownProcess;
+    return await VmProcess.start(this.#host.root, argv, ignoresTerm);
   }
 
   async #end(task: 'stop' | 'shutdown', vmid: number, options: ReadonlySet<string>): Promise<void> {
@@ -177,6 +195,7 @@ export class Qm {
     if (!vm.running) return;
     const lock = this.#config(vmid).get('lock');
     if (lock !== undefined && !options.has('skiplock')) throw new QmFailure(`VM is locked (${lock})`, taskFailed);
+    if (this.liesAboutStop) return;
     if (task === 'shutdown' && this.ignoresShutdown && !options.has('forceStop')) {
       throw new QmFailure(stopTimeout, taskFailed);
     }
@@ -209,6 +228,6 @@ export class Qm {
   #fields(vmid: number) {
     const vm = this.#host.vm();
     const uptimeS = vm.running ? Math.floor((this.#host.nowMs() - this.#startedAtMs) / 1000) : 0;
-    return statusFields(vmid, this.#config(vmid), vm.running ? { pid: process.pid, uptimeS } : null);
+    return statusFields(vmid, this.#config(vmid), vm.running ? { pid: vm.pid, uptimeS } : null);
   }
 }

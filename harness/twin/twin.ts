@@ -305,6 +305,7 @@ export class Twin implements AsyncDisposable {
     this.#faults.endBoot();
     await this.#ssh.stopListening();
     this.qm.die();
+    this.#vm.die();
     await this.#processes.killAll();
   }
 
@@ -362,6 +363,7 @@ export class Twin implements AsyncDisposable {
     await this.#ordered;
     await this.#otherHost?.[Symbol.asyncDispose]();
     await this.#ssh[Symbol.asyncDispose]();
+    this.#vm.die();
     await this.#processes[Symbol.asyncDispose]();
     await this.#loader?.[Symbol.asyncDispose]();
     await this.#qmDoor?.[Symbol.asyncDispose]();

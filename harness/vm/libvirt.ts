@@ -80,20 +80,37 @@ export class LibvirtVm implements VmManager {
     return {
       ok: result.exitCode === 0,
       alreadyUp: result.exitCode !== 0 && /Domain is already active|domain is already running/.test(said),
+      heldUp: isHeldUp(said),
       exitCode: result.exitCode,
       output: shortenedOutput(output.join('\n')),
       durationMs,
     };
   }
 
-  async stop(wait: Wait): Promise<VmActResult> {
+  stop(wait: Wait): Promise<VmActResult> {
+    return this.#end('destroy', wait);
+  }
+
+  shutdown(wait: Wait): Promise<VmActResult> {
+    return this.#end('shutdown', wait);
+  }
+
+  /** `-name guest=win10,debug-threads=on`, a comma of the name doubled (qemuBuildNameCommandLine in src/qemu/qemu_command.c). */
+  isItsProcess(argv: readonly string[]): boolean {
+    const value = argv[argv.indexOf('-name') + 1] ?? '';
+    const [, guest] = /^guest=((?:[^,]|,,)*)(?:,(?!,)|$)/.exec(value) ?? [];
+    return guest === this.id.replaceAll(',', ',,');
+  }
+
+  async #end(how: 'destroy' | 'shutdown', wait: Wait): Promise<VmActResult> {
     const startedAtMs = performance.now();
-    const result = await this.#run(['destroy', this.id], wait);
+    const result = await this.#run([how, this.id], wait);
     const output = saidBy(result);
     return {
       // It is down, which is all that was asked for.
       ok: result.exitCode === 0 || output.includes('domain is not running'),
       alreadyUp: false,
+      heldUp: isHeldUp(output),
       exitCode: result.exitCode,
       output: shortenedOutput(output),
       durationMs: elapsedMs(startedAtMs),
@@ -137,6 +154,11 @@ export class LibvirtVm implements VmManager {
   #run(argv: readonly string[], wait: Wait): Promise<ExecResult> {
     return this.#session.exec([...this.#virsh, ...argv], { wait });
   }
+}
+
+/** Another act of libvirt on the domain is under way (virDomainObjBeginJob in src/conf/virdomainjob.c). */
+function isHeldUp(said: string): boolean {
+  return said.includes('cannot acquire state change lock');
 }
 
 /** virsh leaves empty lines around what it says. */

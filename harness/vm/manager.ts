@@ -37,6 +37,8 @@ export interface VmActResult {
   readonly ok: boolean;
   /** A start that failed because the VM runs already: it is somebody else's. */
   readonly alreadyUp: boolean;
+  /** It was refused because something else holds the VM, which would refuse the manager's next act as well. */
+  readonly heldUp: boolean;
   readonly exitCode: number | null;
   /** What the manager and QEMU said, bounded in size. */
   readonly output: string;
@@ -57,6 +59,10 @@ export interface VmManager {
   start(wait: Wait): Promise<VmActResult>;
   /** Ends the VM without asking the guest. */
   stop(wait: Wait): Promise<VmActResult>;
+  /** Asks the guest to end by itself. It may be under way still when this is over. */
+  shutdown(wait: Wait): Promise<VmActResult>;
+  /** Whether a process with these arguments is this VM. */
+  isItsProcess(argv: readonly string[]): boolean;
 }
 
 export class VmMissingError extends ComebackError {

@@ -63,6 +63,18 @@ export class ProxmoxVm implements VmManager {
     return this.#act(['qm', 'stop', this.id], wait);
   }
 
+  shutdown(wait: Wait): Promise<VmActResult> {
+    // Proxmox's deadline comes before ours, so that its words are the ones that people read.
+    const timeoutSeconds = Math.max(1, Math.floor((wait.timeoutMs * 0.8) / 1000));
+    return this.#act(['qm', 'shutdown', this.id, '--timeout', String(timeoutSeconds)], wait);
+  }
+
+  /** `/usr/bin/kvm -id 100 -name ...` (config_to_command in PVE/QemuServer.pm). */
+  isItsProcess(argv: readonly string[]): boolean {
+    const at = argv.indexOf('-id');
+    return at > 0 && argv[at + 1] === this.id;
+  }
+
   async #ask(argv: readonly string[], wait: Wait): Promise<string> {
     const result = await this.#session.exec(argv, { wait });
     if (result.exitCode === 0) return result.stdout;
@@ -78,6 +90,7 @@ export class ProxmoxVm implements VmManager {
     return {
       ok: result.exitCode === 0,
       alreadyUp: result.exitCode !== 0 && output.includes(`VM ${this.id} already running`),
+      heldUp: result.exitCode !== 0 && /can't lock file|VM is locked/.test(output),
       exitCode: result.exitCode,
       output: shortenedOutput(output.trim()),
       durationMs: Math.round(performance.now() - startedAtMs),

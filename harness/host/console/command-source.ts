@@ -68,7 +68,11 @@ async function end(child: Child, closed: Promise<unknown>): Promise<void> {
   child.stdout.destroy();
   child.stderr.destroy();
   child.stdin.destroy();
-  await closed;
+  // SIGKILL does not reach a program that waits in the kernel, as for a service processor behind a dead driver.
+  const parting = new AbortController();
+  const enough = delay(graceMs, undefined, { signal: parting.signal }).catch(() => undefined);
+  await Promise.race([closed, enough]);
+  parting.abort();
 }
 
 function kill(child: Child, signal: NodeJS.Signals): void {

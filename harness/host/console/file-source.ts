@@ -1,9 +1,12 @@
+import { constants } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import type { Clock } from '../../clock.ts';
 import type { ConsoleSource, ConsoleStream } from './source.ts';
 
 const pollMs = 200;
 const readBytes = 64 * 1024;
+/** Without the second flag the open of a pipe would wait for its other end, and could not be called off (fifo(7)). */
+const readNow = constants.O_RDONLY | constants.O_NONBLOCK;
 
 /**
  * A console that something else writes into a file, as QEMU does with `-serial file:PATH`. The file is followed through truncation
@@ -17,7 +20,7 @@ export function fileConsole(path: string, clock: Clock, startAt: 'start' | 'end'
     description: `file ${path}`,
     open: async (signal): Promise<ConsoleStream> => {
       signal.throwIfAborted();
-      const file = await open(path, 'r');
+      const file = await open(path, readNow);
       const position = isFirst && startAt === 'end' ? (await file.stat()).size : 0;
       isFirst = false;
       const follower = new FileFollower(path, file, position, clock);
@@ -60,7 +63,7 @@ class FileFollower implements AsyncDisposable {
       return true;
     }
     if (named === undefined || (named.ino === ours.ino && named.dev === ours.dev)) return false;
-    const next = await open(this.#path, 'r').catch(() => undefined);
+    const next = await open(this.#path, readNow).catch(() => undefined);
     if (next === undefined) return false;
     await this.#file.close();
     this.#file = next;

@@ -33,6 +33,8 @@ export interface RecorderOptions extends Partial<ConsoleLogOptions> {
 }
 
 const keptSigns = 1000;
+/** For a source to let go once the recording ends. */
+const partingMs = 10_000;
 /** A prompt waits for an answer, so its line never ends. */
 const prompt = /[:>)] ?$/;
 
@@ -229,7 +231,8 @@ export class ConsoleRecorder implements AsyncDisposable {
   /** Ends the listening, writes what is left and closes the record. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort(new Error('the recording ends'));
-    await this.#done;
+    // A source that does not let go holds up nobody: what it still says is lost.
+    await within(this.#done, { timeoutMs: partingMs }, `the console ${this.source} to end`).catch(() => undefined);
     await this.#log[Symbol.asyncDispose]();
   }
 }

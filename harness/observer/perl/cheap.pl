@@ -7,6 +7,7 @@ my %known;
 my $listing_directory;
 my $known_listing;
 my $known_pid;
+my $known_start;
 our $samples = 0;
 
 # Ports above functions that are or were watched: a function that is gone has no path any more that would tell.
@@ -21,7 +22,10 @@ sub watch {
     return;
 }
 
-sub watch_vm { $pid_file = "$ROOT$_[0]"; undef $known_pid; retire_readers(); return }
+sub watch_vm { $pid_file = "$ROOT$_[0]"; undef $known_pid; undef $known_start; retire_readers(); return }
+
+# The process that was last told to be the VM's; undef where there is none.
+sub watched_vm { return defined $known_pid && $known_pid ne 'null' ? $known_pid : undef }
 
 # Looks at everything that is watched and tells what changed since the last look; all of it at the first one.
 sub sample {
@@ -63,8 +67,11 @@ sub sample_vm {
     my $pid = integer(slurp($pid_file));
     # A QEMU that aborted leaves its pid file behind: the VM is there only while its process is. Signal 0 only asks; 3 is ESRCH (kill(2)).
     $pid = 'null' if $pid ne 'null' && !kill(0, $pid) && $! == 3;
+    # A manager that could not kill its QEMU takes the pid file away all the same (PVE/QemuServer.pm, _do_vm_stop).
+    $pid = $known_pid if $pid eq 'null' && defined $known_start && (living_start($known_pid) // '') eq $known_start;
     return if defined $known_pid && $known_pid eq $pid;
     $known_pid = $pid;
+    $known_start = $pid eq 'null' ? undef : living_start($pid);
     emit(t => '"vm"', mono => $now, pid => $pid);
     return;
 }

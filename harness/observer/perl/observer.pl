@@ -50,9 +50,13 @@ sub answer {
     if ($verb eq 'stuck-tasks') { return reply($id, stuck_tasks(pids())) }
     if ($verb eq 'usage') { return reply($id, usage()) }
     if ($verb eq 'readiness' && !grep { !/^$ADDRESS$/ } @words) { return reply($id, readiness(@words)) }
-    if ($verb eq 'lock-holder') { return ask_holder(sub { reply($id, object(owner => text($_[0]))) }) }
+    if ($verb eq 'lock-holder') { return ask_holder(sub { reply($id, object(holder => $_[0] // 'null')) }) }
+    if ($verb eq 'give-way' && @words == 1) { return ask_holder(sub { reply($id, object(holder => $_[0] // 'null')) }, decoded($words[0])) }
+    if ($verb eq 'oust' && "@words" =~ /^[0-9]+ (?:TERM|KILL)$/) { return oust($id, @words) }
     if ($verb eq 'lock' && @words == 1) { return take_lock($id, decoded($words[0])) }
     if ($verb eq 'watch-vm' && @words == 1) { watch_vm(decoded($words[0])); sample(); return reply($id, '{}') }
+    if ($verb eq 'vm-process') { return reply($id, vm_process()) }
+    if ($verb eq 'signal-vm' && "@words" =~ /^[0-9]+ [0-9]+ (?:TERM|KILL)$/) { return signal_vm($id, @words) }
     if ($verb eq 'watch' && !grep { !/^$ADDRESS$/ } @words) { watch(@words); sample(); return reply($id, '{}') }
     if ($verb eq 'look') { sample(); return reply($id, '{}') }
     if ($verb eq 'trace-resets') { return start_tracer($id) }
@@ -69,6 +73,7 @@ sub read_requests {
     return if !defined $count && ($!{EAGAIN} || $!{EINTR});
     quit() if !$count || length $requests > 1_000_000;
     alarm $SILENCE_SECONDS;
+    $last_word = mono();
     while ($requests =~ s/^([^\n]*)\n//) {
         my ($id, $verb, @words) = split ' ', $1;
         answer($id, $verb, @words) if defined $verb && $id =~ /^[0-9]+$/;

@@ -36,7 +36,7 @@ sub holders {
 
 # Virtual machines and containers of the host, whoever manages them, besides the VM that is watched: a reboot would end them.
 sub guests {
-    my $own = defined $pid_file ? integer(slurp($pid_file)) : 'null';
+    my $own = watched_vm() // 'null';
     my @guests;
     for my $pid (grep { $_ ne $own } pids()) {
         my $command = slurp("$ROOT/proc/$pid/comm") // next;
