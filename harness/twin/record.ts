@@ -17,8 +17,13 @@ export type TwinEvent =
 /** Events after which the host is no longer what it was. */
 const changing: ReadonlySet<TwinEvent['kind']> = new Set(['bound', 'reset', 'vm-started', 'vm-stopped', 'host-lost']);
 
+/** More of them would fill the memory in a run of a million cycles. */
+const mostEvents = 200_000;
+
+/** What happened, the last hundred thousand events at least; counts and listeners miss none. */
 export class TwinRecord {
-  readonly #events: TwinEvent[] = [];
+  #events: TwinEvent[] = [];
+  readonly #counts = new Map<TwinEvent['kind'], number>();
   readonly #listeners = new Set<(event: TwinEvent) => void>();
 
   get events(): readonly TwinEvent[] {
@@ -36,11 +41,13 @@ export class TwinRecord {
   }
 
   count(kind: TwinEvent['kind']): number {
-    return this.#events.filter((event) => event.kind === kind).length;
+    return this.#counts.get(kind) ?? 0;
   }
 
   add(event: TwinEvent): void {
     this.#events.push(event);
+    if (this.#events.length > mostEvents) this.#events = this.#events.slice(-mostEvents / 2);
+    this.#counts.set(event.kind, this.count(event.kind) + 1);
     for (const listener of [...this.#listeners]) listener(event);
   }
 
