@@ -1,8 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { ComebackError } from '../errors.ts';
-import { ActCodec } from './act-codec.ts';
-import { EdgeCodec } from './edge-codec.ts';
 import { type JournalEvent, journalLine, journalVersion } from './events.ts';
+import { LineCodec } from './line-codec.ts';
 
 /** A journal that cannot be read as one: wrong version, foreign file, or damage that is not just a torn last line. */
 export class JournalReadError extends ComebackError {
@@ -32,8 +31,7 @@ export async function* readJournal(
   path: string,
   onTornLine: (torn: TornLine) => void = () => undefined,
 ): AsyncGenerator<JournalEvent> {
-  const codec = new EdgeCodec();
-  const acts = new ActCodec();
+  const codec = new LineCodec();
   let number = 0;
   for await (const { bytes, ended } of lines(path)) {
     number += 1;
@@ -42,7 +40,7 @@ export async function* readJournal(
       return;
     }
     const failure = (why: string): JournalReadError => new JournalReadError(path, number, why);
-    const event = parseLine(bytes, codec, acts, failure);
+    const event = parseLine(bytes, codec, failure);
     // Edges are differences: without the line before it, a line would be read wrong and nobody would notice.
     if (event.n !== number) throw failure(`event ${event.n} stands where event ${number} should; lines are missing`);
     yield event;
@@ -51,12 +49,7 @@ export async function* readJournal(
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-function parseLine(
-  bytes: Buffer,
-  codec: EdgeCodec,
-  acts: ActCodec,
-  failure: (why: string) => JournalReadError,
-): JournalEvent {
+function parseLine(bytes: Buffer, codec: LineCodec, failure: (why: string) => JournalReadError): JournalEvent {
   let json: unknown;
   try {
     json = JSON.parse(utf8.decode(bytes));
@@ -73,10 +66,8 @@ function parseLine(
     const issue = parsed.error.issues[0];
     throw failure(`not a journal event: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`);
   }
-  const line = parsed.data;
   try {
-    if (line.t === 'act-done') return { n: line.n, at: line.at, ...acts.decode(line) };
-    return line.t === 'edge' ? { n: line.n, at: line.at, ...codec.decode(line) } : line;
+    return codec.decode(parsed.data);
   } catch (error) {
     throw failure(error instanceof Error ? error.message : String(error));
   }

@@ -2,9 +2,8 @@ import { fdatasyncSync, writeSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { ComebackError } from '../errors.ts';
 import type { Clock } from '../clock.ts';
-import { ActCodec } from './act-codec.ts';
-import { EdgeCodec } from './edge-codec.ts';
 import type { JournalEvent, JournalEventBody } from './events.ts';
+import { LineCodec } from './line-codec.ts';
 import { readJournal } from './reader.ts';
 
 /** The journal could not be written: without it nothing that happens can be proved, so the run must stop. */
@@ -35,8 +34,7 @@ export class JournalWriter implements Journal, AsyncDisposable {
   readonly #file: FileHandle;
   readonly #clock: Clock;
   readonly #onEvent: (event: JournalEvent) => void;
-  readonly #codec: EdgeCodec;
-  readonly #acts: ActCodec;
+  readonly #codec: LineCodec;
   #n: number;
   #tail: Promise<unknown> = Promise.resolve();
   #failure: JournalWriteError | undefined;
@@ -46,10 +44,9 @@ export class JournalWriter implements Journal, AsyncDisposable {
     file: FileHandle,
     clock: Clock,
     onEvent: (event: JournalEvent) => void,
-    state: { readonly codec: EdgeCodec; readonly acts: ActCodec; readonly n: number },
+    state: { readonly codec: LineCodec; readonly n: number },
   ) {
     this.#codec = state.codec;
-    this.#acts = state.acts;
     this.#n = state.n;
     this.path = path;
     this.#file = file;
@@ -69,8 +66,7 @@ export class JournalWriter implements Journal, AsyncDisposable {
   ): Promise<JournalWriter> {
     try {
       return new JournalWriter(path, await open(path, 'ax', 0o644), clock, onEvent, {
-        codec: new EdgeCodec(),
-        acts: new ActCodec(),
+        codec: new LineCodec(),
         n: 0,
       });
     } catch (error) {
@@ -93,20 +89,18 @@ export class JournalWriter implements Journal, AsyncDisposable {
   ): Promise<JournalWriter> {
     let tornBytes = 0;
     const old = readJournal(path, ({ bytes }) => (tornBytes = bytes));
-    const codec = new EdgeCodec();
-    const acts = new ActCodec();
+    const codec = new LineCodec();
     let n = 0;
     for await (const event of old) {
       n = event.n;
-      // The next edges and acts are written as differences from these.
-      if (event.t === 'edge') codec.encode(event);
-      if (event.t === 'act-done') acts.encode(event);
+      // The next lines are written as differences from these.
+      codec.encode(event);
       onOldEvent(event);
     }
     try {
       const file = await open(path, 'a');
       if (tornBytes > 0) await file.truncate((await file.stat()).size - tornBytes);
-      return new JournalWriter(path, file, clock, onEvent, { codec, acts, n });
+      return new JournalWriter(path, file, clock, onEvent, { codec, n });
     } catch (error) {
       throw new JournalWriteError(path, error);
     }
@@ -116,7 +110,7 @@ export class JournalWriter implements Journal, AsyncDisposable {
     const stamp = { n: ++this.#n, at: this.#clock.nowMs() };
     // Twice: first for a reader's eye, last because an event of another journal brings a stamp of its own.
     const event: JournalEvent = { ...stamp, ...body, ...stamp };
-    const line = `${JSON.stringify(this.#stored(event))}\n`;
+    const line = `${JSON.stringify(this.#codec.encode(event))}\n`;
     const written = this.#tail.then(async () => {
       // Half a line may be in the file, and edges are differences: whatever came after a gap would be read wrong.
       if (this.#failure !== undefined) throw this.#failure;
@@ -132,11 +126,6 @@ export class JournalWriter implements Journal, AsyncDisposable {
     });
     this.#tail = written.catch(() => undefined);
     return written;
-  }
-
-  #stored(event: JournalEvent): unknown {
-    if (event.t === 'edge') return this.#codec.encode(event);
-    return event.t === 'act-done' ? this.#acts.encode(event) : event;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
