@@ -1,0 +1,99 @@
+import { execFileSync } from 'node:child_process';
+import { readFile, rm, unlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { addressOf } from '../test/known-address.ts';
+import { twinSession } from '../test/twin-target.ts';
+import { startTwin, type Twin } from '../twin/twin.ts';
+import { type Observer, startObserver } from './client.ts';
+
+const wait = { timeoutMs: 30_000 };
+const gpu = addressOf('2b:00.0');
+const usb = addressOf('2c:00.3');
+
+/** PIDs of the processes that the observer has started. */
+async function childrenOf({ hello: { pid } }: Observer): Promise<readonly number[]> {
+  const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
+  return text.trim().split(' ').filter(Boolean).map(Number);
+}
+
+const fileOf = (twin: Twin, address: string, name: string): string =>
+  join(twin.root, 'sys/bus/pci/devices', address, name);
+
+it('reads one edge after the other in the same child, until what is watched changes', async () => {
+  await using twin = await startTwin();
+  await using session = await twinSession(twin);
+  await using observer = await startObserver(session, wait);
+  await observer.edge([gpu, usb], wait);
+  const readers = await childrenOf(observer);
+  twin.kill('2c:00.3');
+  expect((await observer.edge([gpu, usb], wait)).functions.get(usb)?.config).toBe('ff'.repeat(64));
+  twin.removeFunction('2c:00.3');
+  expect((await observer.edge([gpu, usb], wait)).functions.get(usb)?.present).toBe(false);
+  expect(await childrenOf(observer)).toEqual(readers);
+
+  await observer.watch([gpu], wait);
+  await observer.edge([gpu], wait);
+  const [reader, ...others] = await childrenOf(observer);
+  expect(others).toEqual([]);
+  expect(readers).not.toContain(reader);
+});
+
+it('knows a function that came back in the place of one that went', async () => {
+  await using twin = await startTwin();
+  await using session = await twinSession(twin);
+  await using observer = await startObserver(session, wait);
+  const before = (await observer.edge([gpu], wait)).functions.get(gpu);
+  // The same names in another directory, as after remove and rescan.
+  const device = execFileSync('readlink', ['-f', join(twin.root, 'sys/bus/pci/devices', gpu)], { encoding: 'utf8' });
+  execFileSync('sh', ['-c', 'cp -a "$1" "$1.new" && rm -r "$1" && mv "$1.new" "$1"', 'sh', device.trim()]);
+  await rm(fileOf(twin, gpu, 'current_link_width'));
+  await writeFile(fileOf(twin, gpu, 'current_link_width'), '4\n');
+  expect((await observer.edge([gpu], wait)).functions.get(gpu)).toEqual({ ...before, linkWidth: 4 });
+});
+
+it('starts another reader where one was killed or is busy', async () => {
+  await using twin = await startTwin();
+  await using session = await twinSession(twin);
+  await using observer = await startObserver(session, wait);
+  await observer.edge([gpu], wait);
+  const [first = 0] = await childrenOf(observer);
+  process.kill(first, 'SIGKILL');
+  expect((await observer.edge([gpu], wait)).functions.get(gpu)?.present).toBe(true);
+
+  const config = fileOf(twin, usb, 'config');
+  const bytes = await readFile(config);
+  await unlink(config);
+  execFileSync('mkfifo', [config]);
+  const hanging = observer.edge([usb], wait);
+  expect((await observer.edge([gpu], wait)).functions.get(gpu)?.present).toBe(true);
+  // Whoever reads there gets all he waits for.
+  await writeFile(config, bytes.subarray(0, 64));
+  expect((await hanging).functions.get(usb)?.present).toBe(true);
+});
+
+it('reads a kernel log that was cut down to its last records without telling one twice or losing one', async () => {
+  await using twin = await startTwin();
+  await using session = await twinSession(twin);
+  await using observer = await startObserver(session, wait);
+  const told: string[] = [];
+  let last: () => void = () => undefined;
+  const done = new Promise<void>((resolve) => (last = resolve));
+  using _ = observer.onEvent((event) => {
+    if (event.t === 'kmsg-gap') told.push('gap');
+    if (event.t !== 'kmsg') return;
+    told.push(event.text.slice(0, 8));
+    if (event.text === 'the last') last();
+  });
+  const said: string[] = [];
+  for (let line = 0; line < 9_000; line += 1) {
+    const name = String(line).padStart(8, '0');
+    said.push(name);
+    twin.kmsg(`${name} ${'x'.repeat(150)}`);
+    // The observer keeps up, as it does on a host.
+    if (line % 1000 === 999) await observer.catchUp(wait);
+  }
+  twin.kmsg('the last');
+  await done;
+  expect(told).toEqual([...said, 'the last']);
+});
