@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFile, rm, unlink, writeFile } from 'node:fs/promises';
+import { open, readFile, rm, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { addressOf } from '../test/known-address.ts';
@@ -59,16 +59,16 @@ it('starts another reader where one was killed or is busy', async () => {
   await observer.edge([gpu], wait);
   const [first = 0] = await childrenOf(observer);
   process.kill(first, 'SIGKILL');
+  await expect.poll(() => childrenOf(observer), { timeout: 10_000 }).toEqual([]);
   expect((await observer.edge([gpu], wait)).functions.get(gpu)?.present).toBe(true);
 
   const config = fileOf(twin, usb, 'config');
-  const bytes = await readFile(config);
   await unlink(config);
   execFileSync('mkfifo', [config]);
   const hanging = observer.edge([usb], wait);
   expect((await observer.edge([gpu], wait)).functions.get(gpu)?.present).toBe(true);
-  // Whoever reads there gets all he waits for.
-  await writeFile(config, bytes.subarray(0, 64));
+  // Whoever waits for somebody to open it goes on.
+  await (await open(config, 'w')).close();
   expect((await hanging).functions.get(usb)?.present).toBe(true);
 });
 
