@@ -72,6 +72,33 @@ it('starts another reader where one was killed or is busy', async () => {
   expect((await hanging).functions.get(usb)?.present).toBe(true);
 });
 
+it('tells a reading in full where the answer that had it first was not waited for', async () => {
+  await using twin = await startTwin();
+  await using session = await twinSession(twin);
+  await using observer = await startObserver(session, wait);
+  const caller = new AbortController();
+  const unheard = observer.edge([gpu], { ...wait, signal: caller.signal });
+  caller.abort(new Error('no time'));
+  await expect(unheard).rejects.toThrow('no time');
+  await observer.ping(wait);
+  const whole = (await observer.edge([gpu], wait)).functions.get(gpu);
+  expect(whole).toMatchObject({ present: true, linkWidth: 16 });
+  // The same object: it was told by its number.
+  expect((await observer.edge([gpu], wait)).functions.get(gpu)).toBe(whole);
+});
+
+it('tells what it read, however often that changes', async () => {
+  await using twin = await startTwin();
+  await using session = await twinSession(twin);
+  await using observer = await startObserver(session, wait);
+  const widths: (number | null | undefined)[] = [];
+  for (const width of [...Array.from({ length: 40 }, (_, index) => index % 20), 1, 1]) {
+    await writeFile(fileOf(twin, gpu, 'current_link_width'), `${width}\n`);
+    widths.push((await observer.edge([gpu], wait)).functions.get(gpu)?.linkWidth);
+  }
+  expect(widths).toEqual([...Array.from({ length: 40 }, (_, index) => index % 20), 1, 1]);
+});
+
 it('reads a kernel log that was cut down to its last records without telling one twice or losing one', async () => {
   await using twin = await startTwin();
   await using session = await twinSession(twin);
