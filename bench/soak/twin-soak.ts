@@ -37,8 +37,8 @@ export async function twinSoak(cycles: number, print: (line: string) => void): P
   const twin = fork(fileURLToPath(new URL('./twin-process.ts', import.meta.url)), { stdio: 'inherit' });
   const directory = mkdtempSync(join(tmpdir(), 'comeback-bench-soak-'));
   try {
-    const [said] = await once(twin, 'message');
-    const measured = await run(cycles, targetOf(address.parse(said)), twin.pid ?? 0, directory, print);
+    const said: unknown[] = await once(twin, 'message');
+    const measured = await run(cycles, targetOf(address.parse(said[0])), twin.pid ?? 0, directory, print);
     tell(measured, print);
   } finally {
     twin.disconnect();
@@ -85,7 +85,9 @@ async function run(
     if (cycle === cycles) to = now();
     if (cycle % Math.ceil(cycles / rows) !== 0) return;
     const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
-    print(`| ${cycle} | ${seconds} s | ${residentMiB(process.pid).toFixed(0)} MiB | ${residentMiB(twinPid).toFixed(0)} MiB |`);
+    print(
+      `| ${cycle} | ${seconds} s | ${residentMiB(process.pid).toFixed(0)} MiB | ${residentMiB(twinPid).toFixed(0)} MiB |`,
+    );
   };
   print(`| cycle | after | controller's memory | twin's memory |\n|---|---|---|---|`);
   // What a person's terminal would be told is worked out and not printed: it is a part of every run.

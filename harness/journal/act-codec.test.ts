@@ -38,6 +38,14 @@ it('stores what a board says at every start only once, and again once something 
 
 it('does not invent what was said where the journal was not read from its start', () => {
   expect(() =>
-    new ActCodec().decode({ t: 'act-done', act: 'vm-stop', cycle: 9, ok: true, exitCode: 0, durationMs: 5, again: true }),
+    new ActCodec().decode({
+      t: 'act-done',
+      act: 'vm-stop',
+      cycle: 9,
+      ok: true,
+      exitCode: 0,
+      durationMs: 5,
+      again: true,
+    }),
   ).toThrow(/nothing was said yet about a vm-stop/);
 });

@@ -111,7 +111,7 @@ export class JournalWriter implements Journal, AsyncDisposable {
     // Twice: first for a reader's eye, last because an event of another journal brings a stamp of its own.
     const event: JournalEvent = { ...stamp, ...body, ...stamp };
     const line = `${JSON.stringify(this.#codec.encode(event))}\n`;
-    const written = this.#tail.then(async () => {
+    const written = this.#tail.then(() => {
       // Half a line may be in the file, and edges are differences: whatever came after a gap would be read wrong.
       if (this.#failure !== undefined) throw this.#failure;
       try {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { open, readFile, rm, unlink, writeFile } from 'node:fs/promises';
+import { open, readFile, realpath, rm, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { addressOf } from '../test/known-address.ts';
@@ -45,8 +45,8 @@ it('knows a function that came back in the place of one that went', async () => 
   await using observer = await startObserver(session, wait);
   const before = (await observer.edge([gpu], wait)).functions.get(gpu);
   // The same names in another directory, as after remove and rescan.
-  const device = execFileSync('readlink', ['-f', join(twin.root, 'sys/bus/pci/devices', gpu)], { encoding: 'utf8' });
-  execFileSync('sh', ['-c', 'cp -a "$1" "$1.new" && rm -r "$1" && mv "$1.new" "$1"', 'sh', device.trim()]);
+  const device = await realpath(join(twin.root, 'sys/bus/pci/devices', gpu));
+  execFileSync('sh', ['-c', 'cp -a "$1" "$1.new" && rm -r "$1" && mv "$1.new" "$1"', 'sh', device]);
   await rm(fileOf(twin, gpu, 'current_link_width'));
   await writeFile(fileOf(twin, gpu, 'current_link_width'), '4\n');
   expect((await observer.edge([gpu], wait)).functions.get(gpu)).toEqual({ ...before, linkWidth: 4 });

@@ -21,7 +21,8 @@ export class TwinSshServer implements AsyncDisposable {
   readonly #record: TwinRecord;
   readonly #onExec: ExecHandler;
   readonly #clientKey;
-  readonly #sockets = new Set<Socket>();
+  /** Each with what sends its gathered writes: a host does not wait for the end of our turn before a fault strikes it. */
+  readonly #sockets = new Map<Socket, () => void>();
   readonly #held: Socket[] = [];
   #tcp: TcpServer | undefined;
   #ssh: ssh2.Server;
@@ -64,8 +65,7 @@ export class TwinSshServer implements AsyncDisposable {
   /** Listens on loopback: on a free port first, on the same one ever after. */
   async listen(): Promise<void> {
     const tcp = createServer({ noDelay: true }, (socket) => {
-      this.#sockets.add(socket);
-      gatherWrites(socket);
+      this.#sockets.set(socket, gatherWrites(socket));
       socket.once('close', () => this.#sockets.delete(socket));
       socket.on('error', () => undefined);
       if (this.#frozen) this.#held.push(socket);
@@ -91,14 +91,18 @@ export class TwinSshServer implements AsyncDisposable {
 
   /** TCP reset on every connection; new ones are welcome. */
   dropConnections(): void {
-    for (const socket of this.#sockets) socket.resetAndDestroy();
+    for (const [socket, send] of this.#sockets) {
+      send();
+      socket.resetAndDestroy();
+    }
     this.#held.length = 0;
   }
 
   /** Half-open: connections stay up and new ones are accepted by the kernel, but not a byte comes or is taken. */
   freeze(): void {
     this.#frozen = true;
-    for (const socket of this.#sockets) {
+    for (const [socket, send] of this.#sockets) {
+      send();
       socket.cork();
       socket.pause();
     }
@@ -108,7 +112,7 @@ export class TwinSshServer implements AsyncDisposable {
     if (!this.#frozen) return;
     this.#frozen = false;
     const held = new Set(this.#held.splice(0));
-    for (const socket of this.#sockets) {
+    for (const socket of this.#sockets.keys()) {
       if (held.has(socket)) {
         this.#ssh.injectSocket(socket);
       } else {
