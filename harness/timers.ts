@@ -33,7 +33,10 @@ export function useTimers(others: Timers): Disposable {
 export async function pause(durationMs: number, signal?: AbortSignal): Promise<void> {
   signal?.throwIfAborted();
   // Nothing to wait for is still a turn for everybody else.
-  if (durationMs <= 0) return await turn();
+  if (durationMs <= 0) {
+    await turn();
+    return;
+  }
   await new Promise<void>((resolve, reject) => {
     const onAbort = (): void => {
       timer[Symbol.dispose]();

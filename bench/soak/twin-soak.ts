@@ -38,8 +38,8 @@ export async function twinSoak(cycles: number, print: (line: string) => void): P
   const twin = fork(fileURLToPath(new URL('./twin-process.ts', import.meta.url)), { stdio: 'inherit' });
   const directory = mkdtempSync(join(tmpdir(), 'comeback-bench-soak-'));
   try {
-    const [said] = await once(twin, 'message');
-    const measured = await run(cycles, targetOf(address.parse(said)), twin.pid ?? 0, directory, print);
+    const said: unknown[] = await once(twin, 'message');
+    const measured = await run(cycles, targetOf(address.parse(said[0])), twin.pid ?? 0, directory, print);
     tell(measured, print);
   } finally {
     twin.disconnect();

@@ -50,6 +50,8 @@ export class CycleLoop {
   #bench: Bench | undefined;
   #loss: Loss | undefined;
   #consoleMark = 0;
+  /** Nothing was done on the host since the end of the last cycle. */
+  #isFollowing = false;
   #cell: Cell | undefined;
   #baseline: HealthByFunction = new Map();
   readonly #stopRuling: StopRuling;
@@ -126,7 +128,9 @@ export class CycleLoop {
   async #runCycle(cycle: number): Promise<void> {
     this.#consoleMark = this.#world.console?.mark ?? 0;
     const bench = this.#bench;
-    await bench?.resets.begin(cycle);
+    const isFollowing = this.#isFollowing;
+    this.#isFollowing = false;
+    await bench?.resets.begin(cycle, isFollowing);
     await bench?.hands.run(cycle, () => bench.resets.end());
     await bench?.kernel.flush();
     this.#loss = undefined;
@@ -150,6 +154,7 @@ export class CycleLoop {
             },
     });
     this.#bench = end.bench;
+    this.#isFollowing = !end.hasActed;
     this.#stopped = stopWords(plan.recovery, end);
   }
 

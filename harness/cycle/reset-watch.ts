@@ -21,8 +21,12 @@ const mostResets = 200;
 export interface ResetWatch extends AsyncDisposable {
   /** Until it is known, and written down, how resets are seen. It never fails for want of a better way. */
   ready(): Promise<void>;
-  /** A cycle begins: what comes from here on is its own. */
-  begin(cycle: number): Promise<void>;
+  /**
+   * A cycle begins: what comes from here on is its own.
+   *
+   * @param isFollowing nothing was done on the host since the end of another cycle, so that there is nothing to catch up with.
+   */
+  begin(cycle: number, isFollowing: boolean): Promise<void>;
   /** Writes down the resets of the cycle. */
   end(): Promise<void>;
 }
@@ -72,8 +76,8 @@ class Watch implements ResetWatch {
     await this.#ready;
   }
 
-  async begin(cycle: number): Promise<void> {
-    await this.#catchUp();
+  async begin(cycle: number, isFollowing: boolean): Promise<void> {
+    if (!isFollowing) await this.#catchUp();
     await this.#flush();
     this.#cycle = cycle;
   }

@@ -12,6 +12,9 @@ import {
   stuckTask,
 } from './event-parts.ts';
 
+/** Absent in the file where it is the cycle of the last `cycle-started`; 0 before the first one. */
+const runningCycle = z.number().int().nonnegative().optional();
+
 /** What a cycle consists of, and what is done after it to bring functions back. */
 export const cycleEvents = [
   z.strictObject({ t: z.literal('cell-started'), cell, bootId: z.string() }),
@@ -24,7 +27,7 @@ export const cycleEvents = [
   z.strictObject({
     t: z.literal('edge'),
     edge: z.enum(edgeNames),
-    cycle: z.number().int().nonnegative(),
+    cycle: runningCycle,
     /** Absent where it is that of the edge before, whatever its name. */
     bootId: z.string().optional(),
     monoMs: z.number().int().nonnegative(),
@@ -41,13 +44,14 @@ export const cycleEvents = [
       .optional(),
     stuck: z.array(stuckTask).optional(),
   }),
-  z.strictObject({ t: z.literal('intent'), act, cycle: z.number().int().positive() }),
+  z.strictObject({ t: z.literal('intent'), act, cycle: runningCycle }),
   z.strictObject({
     t: z.literal('act-done'),
     act,
-    cycle: z.number().int().positive(),
+    cycle: runningCycle,
     ok: z.boolean(),
-    exitCode: z.number().int().nullable(),
+    /** Absent where it is 0 and the act went well. */
+    exitCode: z.number().int().nullable().optional(),
     durationMs: z.number().int().nonnegative(),
     /** What the manager said; absent where it said nothing. */
     output: z.string().optional(),
@@ -145,5 +149,10 @@ export const cycleEvents = [
     /** Why the step could not be taken, or what is to be said of it. */
     message: z.string().optional(),
   }),
-  z.strictObject({ t: z.literal('cycle-finished'), cycle: z.number().int().positive(), complete: z.boolean() }),
+  z.strictObject({
+    t: z.literal('cycle-finished'),
+    cycle: runningCycle,
+    /** Absent where it is true. */
+    complete: z.boolean().optional(),
+  }),
 ] as const;

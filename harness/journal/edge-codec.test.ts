@@ -69,7 +69,7 @@ const stamp = { n: 1, at: 1 };
 function throughTheFile(stored: StoredEdge): StoredEdge {
   const line = journalLine.parse(JSON.parse(JSON.stringify({ ...stamp, ...stored })));
   if (line.t !== 'edge') throw new Error('an edge became something else');
-  return line;
+  return { ...line, cycle: line.cycle ?? stored.cycle };
 }
 
 const edgeOf = (functions: EdgeBody['functions']): EdgeBody => ({

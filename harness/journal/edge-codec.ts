@@ -75,6 +75,7 @@ export class EdgeCodec {
 }
 
 function difference(before: FunctionHealth | undefined, now: FunctionHealth): Changes | undefined {
+  if (before === now) return undefined;
   const own = plain(now);
   if (before === undefined) return own;
   const was = new Map<string, unknown>(Object.entries(plain(before)));

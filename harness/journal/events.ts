@@ -127,24 +127,30 @@ const stamp = { n: z.number().int().positive(), at: z.number().int().nonnegative
 
 const [first, ...others] = eventBodies;
 
-/** One line of the journal as it stands in the file. */
+/** One line of the journal as it stands in the file, before a codec made the event of it. */
 export const journalLine = z.discriminatedUnion('t', [
   first.extend(stamp),
   ...others.map((body) => body.extend(stamp)),
 ]);
-
-/** A line of the journal, parsed, before a codec made the event of it. */
-export type StoredLine = z.infer<typeof journalLine>;
+export type JournalLine = z.infer<typeof journalLine>;
 
 interface Stamp {
   readonly n: number;
   readonly at: number;
 }
 type StoredBody = z.infer<(typeof eventBodies)[number]>;
-export type StoredEdge = Extract<StoredBody, { t: 'edge' }>;
-export type StoredActDone = Extract<StoredBody, { t: 'act-done' }>;
+interface InItsCycle {
+  readonly cycle: number;
+}
+/** An edge and the end of an act as they stand in the file, once it is known to which cycle they belong. */
+export type StoredEdge = Extract<StoredBody, { t: 'edge' }> & InItsCycle;
+export type StoredActDone = Extract<StoredBody, { t: 'act-done' }> & InItsCycle;
+type Whole<Stored, Implied extends keyof Stored = never> = Omit<Stored, Implied | 'cycle'> &
+  InItsCycle & { readonly [Key in Implied]-?: Exclude<Stored[Key], undefined> };
 /** The end of an act as the engine writes it and the judge reads it: with all that was said. */
-export type ActDoneBody = Omit<StoredActDone, 'again'>;
+export type ActDoneBody = Omit<Whole<StoredActDone, 'exitCode'>, 'again'>;
+type IntentBody = Whole<Extract<StoredBody, { t: 'intent' }>>;
+type CycleFinishedBody = Whole<Extract<StoredBody, { t: 'cycle-finished' }>, 'complete'>;
 
 /** An edge as the engine writes it and the judge reads it: the health of every function in full. */
 export interface EdgeBody {
@@ -160,7 +166,12 @@ export interface EdgeBody {
   readonly stuck?: readonly StuckTask[] | undefined;
 }
 
-export type JournalEventBody = Exclude<StoredBody, { t: 'edge' | 'act-done' }> | ActDoneBody | EdgeBody;
+export type JournalEventBody =
+  | Exclude<StoredBody, { t: 'edge' | 'act-done' | 'intent' | 'cycle-finished' }>
+  | EdgeBody
+  | ActDoneBody
+  | IntentBody
+  | CycleFinishedBody;
 export type JournalEvent = JournalEventBody & Stamp;
 export type JournalEventOf<T extends JournalEvent['t']> = Extract<JournalEvent, { t: T }>;
 export type IommuGroup = JournalEventOf<'groups-read'>['groups'][number];

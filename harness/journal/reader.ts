@@ -1,6 +1,6 @@
 import { ComebackError } from '../errors.ts';
 import { type JournalEvent, type JournalEventOf, journalLine, journalVersions } from './events.ts';
-import { JournalCodec } from './journal-codec.ts';
+import { LineCodec } from './line-codec.ts';
 import { lineBatches } from './segment-lines.ts';
 import { type Segment, segmentsOf } from './segments.ts';
 
@@ -73,7 +73,7 @@ export async function* readJournalTail(
 }
 
 function factsOf({ facts }: JournalEventOf<'checkpoint'>): JournalEvent[] {
-  const codec = new JournalCodec();
+  const codec = new LineCodec();
   return facts.map((fact) => codec.decode(journalLine.parse(fact)));
 }
 
@@ -95,7 +95,7 @@ async function* eventBatches(
 ): AsyncGenerator<readonly JournalEvent[]> {
   let next = first;
   for (const segment of of) {
-    const codec = new JournalCodec();
+    const codec = new LineCodec();
     let line = 0;
     try {
       for await (const batch of lineBatches(segment)) {
@@ -137,7 +137,7 @@ async function* eventBatches(
   }
 }
 
-function parseLine(text: string, codec: JournalCodec): JournalEvent {
+function parseLine(text: string, codec: LineCodec): JournalEvent {
   let json: unknown;
   try {
     json = JSON.parse(text);

@@ -6,7 +6,7 @@ import type { Clock } from '../clock.ts';
 import { ComebackError } from '../errors.ts';
 import { compressSegment, compressLeftovers } from './compress-segment.ts';
 import { type JournalEvent, type JournalEventBody, type JournalEventOf, journalVersion } from './events.ts';
-import { JournalCodec } from './journal-codec.ts';
+import { LineCodec } from './line-codec.ts';
 import { readJournalTail, type TornLine } from './reader.ts';
 import { closedSegmentPath, segmentsOf } from './segments.ts';
 
@@ -56,7 +56,7 @@ interface WriterState {
   readonly n: number;
   readonly segment: number;
   readonly bytes: number;
-  readonly codec: JournalCodec;
+  readonly codec: LineCodec;
 }
 
 /**
@@ -76,7 +76,7 @@ export class JournalWriter implements Journal, AsyncDisposable {
   #n: number;
   #segment: number;
   #bytes: number;
-  #codec: JournalCodec;
+  #codec: LineCodec;
   #failure: JournalWriteError | undefined;
   #acting: Promise<void> = Promise.resolve();
   #compressing: Promise<void> = Promise.resolve();
@@ -99,7 +99,7 @@ export class JournalWriter implements Journal, AsyncDisposable {
   static async create(path: string, clock: Clock, options: WriterOptions = {}): Promise<JournalWriter> {
     try {
       if ((await segmentsOf(path)).length > 0) throw new Error('it exists already');
-      const codec = new JournalCodec();
+      const codec = new LineCodec();
       return new JournalWriter(path, clock, options, {
         fd: openSync(path, 'ax', 0o644),
         n: 0,
@@ -127,7 +127,7 @@ export class JournalWriter implements Journal, AsyncDisposable {
   ): Promise<JournalWriter> {
     let torn: TornLine | undefined;
     let n = 0;
-    let codec = new JournalCodec();
+    let codec = new LineCodec();
     for await (const event of readJournalTail(path, (line) => (torn = line))) {
       n = event.n;
       // The next edges are written as differences from these.
@@ -142,7 +142,7 @@ export class JournalWriter implements Journal, AsyncDisposable {
       const bytes = size - (torn?.bytes ?? 0);
       if (bytes < size) await truncate(path, bytes);
       // What its lines lean on would be in the segment before.
-      if (bytes === 0) codec = new JournalCodec();
+      if (bytes === 0) codec = new LineCodec();
       const writer = new JournalWriter(
         path,
         clock,
@@ -213,14 +213,14 @@ export class JournalWriter implements Journal, AsyncDisposable {
       this.#fd = openSync(this.path, 'ax', 0o644);
     });
     this.#segment += 1;
-    this.#codec = new JournalCodec();
+    this.#codec = new LineCodec();
     this.#beginSegment(checkpoint);
     this.#compressing = this.#compressing.then(() => compressSegment(closed));
   }
 
   #beginSegment({ cycle, facts, counts }: Checkpoint): void {
     this.#bytes = 0;
-    const codec = new JournalCodec();
+    const codec = new LineCodec();
     const lines = facts.map((fact) => ({ ...codec.encode(fact) }));
     this.#write({ t: 'checkpoint', version: journalVersion, segment: this.#segment, cycle, facts: lines, counts });
     this.#guarded(() => {

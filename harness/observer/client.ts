@@ -8,6 +8,7 @@ import { type Answer, type Hello, ObserverConnection } from './connection.ts';
 import { type LabTakenOverError, type ObserverLostError, ObserverProtocolError } from './errors.ts';
 import { addressIn, Mirror, type ObserverState } from './mirror.ts';
 import * as protocol from './protocol.ts';
+import { Readings } from './readings.ts';
 
 /** Health of functions at one moment, with the proof of which boot it was. */
 export interface EdgeSight {
@@ -40,6 +41,7 @@ export class Observer implements AsyncDisposable {
   readonly hello: Hello;
   readonly #connection: ObserverConnection;
   readonly #mirror: Mirror;
+  readonly #readings = new Readings();
   readonly #listeners: Set<(event: protocol.ObserverEvent) => void>;
 
   private constructor(
@@ -182,17 +184,14 @@ export class Observer implements AsyncDisposable {
    */
   async edge(functions: readonly PciAddress[], wait: Wait): Promise<EdgeSight> {
     const deadlineMs = Math.max(1, Math.floor(Math.min(wait.timeoutMs * 0.8, maxEdgeMs)));
-    const answer = await this.#connection.request('edge', [String(deadlineMs), ...functions], wait);
+    const words = [String(deadlineMs), String(this.#readings.last), ...functions];
+    const answer = await this.#connection.request('edge', words, wait);
     const result = parse(protocol.edgeResult, answer);
     const health = new Map<PciAddress, FunctionHealth>();
     for (const address of functions) {
-      const reading = result.functions[address];
-      if (reading === undefined) throw new ObserverProtocolError(`no reading of ${address}`, JSON.stringify(result));
-      const { bridge } = reading;
-      health.set(address, {
-        ...reading,
-        bridge: bridge === null ? null : { ...bridge, address: addressIn(bridge.address) },
-      });
+      const said = result.functions[address];
+      if (said === undefined) throw new ObserverProtocolError(`no reading of ${address}`, JSON.stringify(result));
+      health.set(address, this.#readings.take(address, said));
     }
     const { holders, stuck } = result.tasks;
     return {

@@ -4,7 +4,7 @@ import { z } from 'zod';
  * What the observer on the host says, one JSON object a line. `mono` is the host's CLOCK_MONOTONIC in seconds.
  * Requests go the other way as `<id> <verb> <argument>…`, words that hold no white space; free text is percent-encoded:
  * `ping`, `identity`, `groups`, `tree`, `usage`, `guests`, `stuck-tasks`, `readiness <function>…`, `lock <owner>`, `lock-holder`, `give-way <new owner>`, `oust <pid> <TERM|KILL>`, `watch <function>…`,
- * `watch-vm <pid file>`, `vm-process`, `signal-vm <pid> <start> <TERM|KILL>`, `look`, `edge <deadline in ms> <function>…`, `trace-resets`, `catch-up`.
+ * `watch-vm <pid file>`, `vm-process`, `signal-vm <pid> <start> <TERM|KILL>`, `look`, `edge <deadline in ms> <last reading told> <function>…`, `trace-resets`, `catch-up`.
  */
 export const protocolVersion = 1;
 
@@ -167,9 +167,16 @@ export type ReadinessReading = z.infer<typeof readinessReading>;
 /** How often the cheap tier has looked since the observer started: the proof that silence means no change. */
 export const pingResult = z.strictObject({ samples: z.number().int() });
 
+/** A reading in full with its number, or the number of one of the same function that was told before and is the same. */
+const saidReading = z.union([
+  z.strictObject({ known: z.number().int() }),
+  z.strictObject({ as: z.number().int(), reading: edgeReading }),
+]);
+export type SaidReading = z.infer<typeof saidReading>;
+
 export const edgeResult = z.strictObject({
   bootId: z.string(),
-  functions: z.record(fn, edgeReading),
+  functions: z.record(fn, saidReading),
   /** Who keeps a function from the next VM at this moment. */
   tasks: z.strictObject({ holders: z.array(holder), stuck: stuckTasks }),
 });

@@ -1,19 +1,26 @@
-import { appendFileSync, writeFileSync } from 'node:fs';
+import { closeSync, ftruncateSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import type { PciAddress } from '../pci/address.ts';
 
 /** Levels of include/linux/kern_levels.h. */
 export const kernelLevels = { emergency: 0, alert: 1, error: 3, warning: 4, notice: 5, info: 6 } as const;
 export type KernelLevel = (typeof kernelLevels)[keyof typeof kernelLevels];
 
+/** The ring of a kernel holds so much at most, and what is left once it is full (a kernel forgets record by record). */
+const ringBytes = 1024 * 1024;
+const keptBytes = 256 * 1024;
+
 /**
- * The host's `/dev/kmsg` as a growing regular file: records `level,seq,usec,-;text`, with the dictionary lines of device records
+ * The host's `/dev/kmsg` as a regular file: records `level,seq,usec,-;text`, with the dictionary lines of device records
  * (Documentation/ABI/testing/dev-kmsg). Unlike the real one, a read at its end returns 0 bytes, and one read may return many records.
+ * A full log is cut down to its last records, in the same file: whoever reads it finds his place by the sequence numbers.
  */
-export class KernelLog {
+export class KernelLog implements Disposable {
   readonly #path: string;
   readonly #nowMs: () => number;
   #bootedAtMs = 0;
   #sequence = 0;
+  #file: number | undefined;
+  #bytes = 0;
 
   constructor(path: string, nowMs: () => number) {
     this.#path = path;
@@ -24,7 +31,10 @@ export class KernelLog {
   boot(): void {
     this.#bootedAtMs = this.#nowMs();
     this.#sequence = 0;
+    this.#bytes = 0;
+    this[Symbol.dispose]();
     writeFileSync(this.#path, '');
+    this.#file = openSync(this.#path, 'a');
   }
 
   /** Appends one record in one write. @param device the function that a dev_printk names in its dictionary */
@@ -40,12 +50,26 @@ export class KernelLog {
   }
 
   #put(records: string): void {
-    appendFileSync(this.#path, records);
+    if (this.#file === undefined) return;
+    this.#bytes += writeSync(this.#file, records);
+    if (this.#bytes > ringBytes) this.#forget(this.#file);
   }
 
   #head(level: KernelLevel): string {
     const usec = Math.max(0, Math.round((this.#nowMs() - this.#bootedAtMs) * 1000));
     return `${level},${this.#sequence++},${usec},-;`;
+  }
+
+  #forget(file: number): void {
+    const kept = readFileSync(this.#path).subarray(-keptBytes);
+    const firstRecord = /\n(?=\d+,)/.exec(kept.toString('latin1'))?.index ?? kept.length - 1;
+    ftruncateSync(file);
+    this.#bytes = writeSync(file, kept.subarray(firstRecord + 1));
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#file !== undefined) closeSync(this.#file);
+    this.#file = undefined;
   }
 }
 

@@ -40,6 +40,7 @@ export class PassthroughVm {
   #running = false;
   #stopping = false;
   #process: VmProcess | undefined;
+  readonly #groupFiles = new Set<number | undefined>();
   /** The next start ends with this fault instead. */
   nextStartFault: StartFault | undefined;
 
@@ -167,7 +168,7 @@ export class PassthroughVm {
       if (member === hostLifelines.rootDisk) lost('the VM took the SATA controller of the root disk');
       if (member === hostLifelines.network) lost('the VM took the network card');
     }
-    writeFileSync(join(root, 'dev/vfio', String(group)), '');
+    this.#showGroupFile(group);
     const reset = join('/sys/bus/pci/devices', address, 'reset');
     if (!existsSync(join(root, reset))) return;
     if (machine.isDead(address)) {
@@ -183,6 +184,13 @@ export class PassthroughVm {
         by: 'proxmox',
       });
     }
+  }
+
+  /** The group's file comes with the driver and stays. */
+  #showGroupFile(group: number | undefined): void {
+    if (this.#groupFiles.has(group)) return;
+    this.#groupFiles.add(group);
+    writeFileSync(join(this.#host.root, 'dev/vfio', String(group)), '');
   }
 
   async #open(device: VfioDevice, devices: readonly VfioDevice[], output: CommandOutput): Promise<void> {

@@ -56,6 +56,7 @@ export type TwinEvent =
 /** Events after which the host is no longer what it was. */
 const changing: ReadonlySet<TwinEvent['kind']> = new Set(['bound', 'reset', 'vm-started', 'vm-stopped', 'host-lost']);
 
+/** What happened, the last hundred thousand events at least; counts and listeners miss none. */
 export class TwinRecord {
   readonly #keep: number;
   readonly #events: TwinEvent[] = [];

@@ -31,7 +31,8 @@ export class TwinSshServer implements AsyncDisposable {
   readonly #record: TwinRecord;
   readonly #onExec: ExecHandler;
   readonly #clientKey;
-  readonly #sockets = new Set<Socket>();
+  /** Each with what sends its gathered writes: a host does not wait for the end of our turn before a fault strikes it. */
+  readonly #sockets = new Map<Socket, () => void>();
   /** Connections of a frozen host, and who will serve them. */
   readonly #held = new Map<Socket, ssh2.Server>();
   /** Ports of clients that no key lets in. */
@@ -103,14 +104,18 @@ export class TwinSshServer implements AsyncDisposable {
 
   /** TCP reset on every connection; new ones are welcome. */
   dropConnections(): void {
-    for (const socket of this.#sockets) socket.resetAndDestroy();
+    for (const [socket, send] of this.#sockets) {
+      send();
+      socket.resetAndDestroy();
+    }
     this.#held.clear();
   }
 
   /** Half-open: connections stay up and new ones are accepted by the kernel, but not a byte comes or is taken. */
   freeze(): void {
     this.#frozen = true;
-    for (const socket of this.#sockets) {
+    for (const [socket, send] of this.#sockets) {
+      send();
       socket.cork();
       socket.pause();
     }
@@ -121,7 +126,7 @@ export class TwinSshServer implements AsyncDisposable {
     this.#frozen = false;
     const held = new Map(this.#held);
     this.#held.clear();
-    for (const socket of this.#sockets) {
+    for (const socket of this.#sockets.keys()) {
       const server = held.get(socket);
       if (server !== undefined) {
         server.injectSocket(socket);
@@ -148,8 +153,7 @@ export class TwinSshServer implements AsyncDisposable {
       this.otherHost.#receive(socket);
       return;
     }
-    this.#sockets.add(socket);
-    gatherWrites(socket);
+    this.#sockets.set(socket, gatherWrites(socket));
     socket.once('close', () => this.#sockets.delete(socket));
     socket.on('error', () => undefined);
     if (fate === 'refused') {

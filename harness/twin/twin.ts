@@ -367,6 +367,7 @@ export class Twin implements AsyncDisposable {
     await this.#processes[Symbol.asyncDispose]();
     await this.#loader?.[Symbol.asyncDispose]();
     await this.#qmDoor?.[Symbol.asyncDispose]();
+    this.#log[Symbol.dispose]();
     this.#folders[Symbol.dispose]();
   }
 

@@ -28,6 +28,8 @@ export interface Climb {
   /** The strongest rung that brought something back. */
   readonly won: RungName | undefined;
   readonly stillLost: readonly PciAddress[];
+  /** Whether a rung was tried at all. */
+  readonly hasActed: boolean;
 }
 
 /** Functions that cannot be used as they stand, measured against what they were before the first cycle. */
@@ -57,8 +59,10 @@ export async function climb(
   let current = bench;
   let lost = lostFunctions(baseline, current.hands.lastSeen);
   let won: RungName | undefined;
+  let hasActed = false;
   for (const rung of plan.recovery.rungs) {
     if (lost.length === 0 || world.stop.aborted) break;
+    hasActed = true;
     await journal.append({ t: 'rung-intent', rung, cycle, functions: lost }, { sync: true });
     const startedMs = clock.nowMs();
     let end: RungEnd = (await harmToGuests(rung, plan, current)) ?? taken;
@@ -76,7 +80,7 @@ export async function climb(
     if (revived.length > 0) won = rung;
     lost = still;
   }
-  return { bench: current, won, stillLost: lost };
+  return { bench: current, won, stillLost: lost, hasActed };
 }
 
 /** Other machines that run on the host would go down with it; whose they are is not known here. */

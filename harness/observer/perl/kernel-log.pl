@@ -8,6 +8,8 @@ our $kmsg;
 # The device wakes select() when a record is there. Anything else in its place (a file of the twin) is read at every tick.
 our $kmsg_is_device = 0;
 my $kmsg_rest = '';
+my $last_seq;
+my $seen_until;    # records up to this one are told already, in a file that was cut down
 
 # What was said before we came is history: it is not streamed.
 sub open_kmsg {
@@ -27,9 +29,31 @@ sub read_kmsg {
             next if $!{EINTR};
             return 0;
         }
-        return 0 if $count == 0;
-        while ($kmsg_rest =~ s/^([^\n]*)\n//) { my $record = record($1); emit(t => '"kmsg"', @$record) if $record }
+        if ($count == 0) { return 0 unless !$kmsg_is_device && cut_down(); next }
+        while ($kmsg_rest =~ s/^([^\n]*)\n//) { my $record = record($1); tell_record($record) if $record }
     }
+    return 1;
+}
+
+sub tell_record {
+    my ($record) = @_;
+    my $seq = $record->[1];
+    if (defined $seen_until) {
+        return if $seq <= $seen_until;
+        emit(t => '"kmsg-gap"', mono => seconds(mono())) if $seq > $seen_until + 1;
+        undef $seen_until;
+    }
+    $last_seq = $seq;
+    emit(t => '"kmsg"', @$record);
+    return;
+}
+
+# A file in the place of the device may be cut down to its last records: we go on after the last one that we saw.
+sub cut_down {
+    return 0 if -s $kmsg >= sysseek $kmsg, 0, 1;
+    sysseek $kmsg, 0, 0;
+    $kmsg_rest = '';
+    $seen_until = $last_seq;
     return 1;
 }
 

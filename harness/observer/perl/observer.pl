@@ -61,9 +61,9 @@ sub answer {
     if ($verb eq 'look') { sample(); return reply($id, '{}') }
     if ($verb eq 'trace-resets') { return start_tracer($id) }
     if ($verb eq 'catch-up') { return catch_up($id) }
-    if ($verb eq 'edge' && @words > 1 && $words[0] =~ /^[0-9]+$/) {
-        my ($deadline_ms, @functions) = @words;
-        return read_edge($id, $deadline_ms / 1000, @functions) unless grep { !/^$ADDRESS$/ } @functions;
+    if ($verb eq 'edge' && @words > 2 && "$words[0]$words[1]" =~ /^[0-9]+$/) {
+        my ($deadline_ms, $last_told, @functions) = @words;
+        return read_edge($id, $deadline_ms / 1000, $last_told, @functions) unless grep { !/^$ADDRESS$/ } @functions;
     }
     return refuse($id, 'bad-request', "cannot make sense of '$verb @words'");
 }
