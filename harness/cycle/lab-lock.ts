@@ -14,11 +14,6 @@ const mostLockPauses = 60;
 const giveWayMs = 2_000;
 const lookEveryMs = 100;
 
-/** Whether this run has ever had the lab: whoever has it later took it over. */
-export interface LabClaim {
-  wasOurs: boolean;
-}
-
 /**
  * Takes the lab lock. One that this very run still holds through a connection it lost, or that a dead controller left, is waited for;
  * one that another run has is a closed gate, unless the plan takes it over.

@@ -11,7 +11,7 @@ import type { PciAddress } from '../pci/address.ts';
 import type { HostBudget } from './host-budget.ts';
 import type { Past } from './take-up.ts';
 import type { HostLeftovers } from './host-leftovers.ts';
-import type { LabClaim } from './lab-lock.ts';
+import type { LabClaim } from './lab-claim.ts';
 import type { GuestExpectation } from '../vm/guest-proof.ts';
 import type { VmManager } from '../vm/manager.ts';
 import type { Wait } from '../wait.ts';
