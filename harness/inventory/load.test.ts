@@ -126,7 +126,7 @@ describe('a good inventory', () => {
 
 describe('one mistake, one message at its place', () => {
   const known =
-    'description, ssh, identity, vm, functions, hostpci, override, power, console, bios, guest, cells, recovery, settle, timeouts';
+    'description, ssh, identity, vm, functions, hostpci, override, power, console, bios, guest, cells, recovery, limits, settle, timeouts';
   it.each([
     // Shape of values.
     [
@@ -467,6 +467,7 @@ describe('properties', () => {
     .tuple(hex(4), hex(2), fc.stringMatching(/^[01][0-9a-f]$/), fc.integer({ min: 0, max: 7 }))
     .map(([domain, bus, slot, fn]) => `${domain}:${bus}:${slot}.${fn}`);
   const ms = fc.integer({ min: 1, max: 3_600_000 });
+  const times = fc.integer({ min: 1, max: 100_000 });
   const ssh = fc.oneof(
     fc.record({ virtualLab: word }),
     fc.record({
@@ -493,6 +494,10 @@ describe('properties', () => {
       timeouts: fc.record({
         ...{ connectMs: ms, commandMs: ms, vmStartMs: ms, vmStopMs: ms, vmShutdownMs: ms, vmKillMs: ms },
         ...{ bootMs: ms, powerMs: ms, flashMs: ms, wedgeMs: ms },
+      }),
+      limits: fc.record({
+        ...{ rebootsPerHour: times, rebootsPerRun: times, powerCyclesPerRun: times },
+        ...{ unaskedRebootsPerHour: times, unaskedRebootsPerRun: times },
       }),
       cells: fc.dictionary(word, cell, { maxKeys: 3, noNullPrototype: true }),
     })
