@@ -98,16 +98,23 @@ export function soakCommand(): CommandUnknownOpts {
           ? recordRun(request, (world) => runSoak(plan, world))
           : resumeRun(request, show.oldEvent, (world) => runSoak(plan, world)),
       );
-      await tell(runDirectory(options.reports, run), options.json, failure, signals.stop);
+      await tell(runDirectory(options.reports, run), {
+        json,
+        failure,
+        stop: signals.stop,
+        resumeCommand: plan.resumeCommand,
+      });
     });
 }
 
-async function tell(
-  directory: string,
-  json: boolean,
-  failure: ComebackError | undefined,
-  stop: AbortSignal,
-): Promise<void> {
+interface Ending {
+  readonly json: boolean;
+  readonly failure: ComebackError | undefined;
+  readonly stop: AbortSignal;
+  readonly resumeCommand: string;
+}
+
+async function tell(directory: string, { json, failure, stop, resumeCommand }: Ending): Promise<void> {
   const { judgement, files } = await writeReports(directory).catch((error: unknown) => {
     // What kept the run from beginning says more than that it never began.
     throw error instanceof NotARunError && failure !== undefined ? failure : error;
@@ -118,6 +125,10 @@ async function tell(
     process.stdout.write(`${JSON.stringify({ ...summaryOf(judgement), reports: files, ...error })}\n`);
   }
   if (failure !== undefined) process.stderr.write(`\ncomeback: ${failure.message}\n`);
+  const reason = judgement.end?.reason;
+  if (reason === 'interrupted' || reason === 'infra') {
+    process.stderr.write(`\nThe run is not over; to go on with it: ${resumeCommand}\n`);
+  }
   process.exitCode = stop.aborted ? exitCodes.interrupted : exitCodeAfter(judgement, failure);
 }
 

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { GateResult } from '../host/gate.ts';
 import type { LabHost } from '../host/lab-host.ts';
 import { LabTakenOverError, ObserverRequestError } from '../observer/errors.ts';
-import { holderWords, seemsAbandoned } from '../observer/lock-words.ts';
+import { holderWords, isSameRun, seemsAbandoned } from '../observer/lock-words.ts';
 import type { LockHolder } from '../observer/protocol.ts';
 import { passGates } from './gates.ts';
 import type { SoakPlan, SoakWorld } from './plan.ts';
@@ -28,7 +28,7 @@ export async function takeLock(plan: SoakPlan, world: SoakWorld, host: LabHost):
       claim.wasOurs = true;
       return;
     }
-    const isOld = holder.owner === plan.owner;
+    const isOld = isSameRun(holder.owner, plan.owner);
     if (!isOld && claim.wasOurs) throw new LabTakenOverError(plan.host, holder.owner);
     if (!isOld && plan.takeOver) {
       await takeOver(plan, world, host, holder);

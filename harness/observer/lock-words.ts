@@ -8,6 +8,12 @@ export function seemsAbandoned({ silentSeconds }: LockHolder): boolean {
   return silentSeconds !== null && silentSeconds >= missedWordSeconds;
 }
 
+/** Whether two owners are sessions of one run: a controller that died leaves its observer behind for a while, and the run goes on in another process. */
+export function isSameRun(one: string, other: string): boolean {
+  const run = (owner: string): string => owner.replace(/, process \d+$/, '');
+  return run(one) === run(other);
+}
+
 /** `run x of anna on desk, since 2026-11-22T10:15:00Z by the host's clock, for 2 h 5 min`. */
 export function holderWords(holder: LockHolder): string {
   const { owner, sinceEpoch, heldSeconds, silentSeconds } = holder;
