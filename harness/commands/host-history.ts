@@ -1,11 +1,9 @@
-import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import type { HostLeftovers } from '../cycle/host-leftovers.ts';
 import { RebootLedger } from '../cycle/reboot-ledger.ts';
 import { budgetWindowMs } from '../host/power/budget.ts';
-import { type JournalEvent, journalLine } from '../journal/events.ts';
+import { type HistoryEvent, readHistory } from '../journal/history.ts';
 import { runFiles } from '../report/write-reports.ts';
 import { isUnderWay } from './run-lease.ts';
 
@@ -20,18 +18,7 @@ export interface HostHistory {
   readonly own: RebootLedger;
 }
 
-const kinds = [
-  'power-intent',
-  'power-done',
-  'boot-intent',
-  'boot-done',
-  'bios-intent',
-  'bios-done',
-  'flash-over',
-  'host-identified',
-  'lab-back',
-] as const;
-type HistoryEvent = Extract<JournalEvent, { t: (typeof kinds)[number] }> & { readonly run: string };
+type RunHistory = HistoryEvent & { readonly run: string };
 
 /**
  * Reads what the journals of one reports directory tell about a host. A journal that cannot be read tells nothing.
@@ -44,7 +31,7 @@ export async function hostHistory(
   host: string,
   { nowMs, ownRun }: { readonly nowMs: number; readonly ownRun: string },
 ): Promise<HostHistory> {
-  const events: HistoryEvent[] = [];
+  const events: RunHistory[] = [];
   const own = new RebootLedger();
   const others: RebootLedger[] = [];
   let isOver = false;
@@ -78,7 +65,7 @@ export async function hostHistory(
 /** Whoever sees the host has its power and its boot explained. */
 const seen: HostLeftovers = { cutAtMs: undefined, boot: undefined, lastSeenOff: undefined };
 
-function afterEvent(left: HostLeftovers, event: HistoryEvent): HostLeftovers {
+function afterEvent(left: HostLeftovers, event: RunHistory): HostLeftovers {
   const { run, at } = event;
   switch (event.t) {
     case 'power-intent':
@@ -117,38 +104,8 @@ async function runsOf(reports: string, host: string): Promise<{ readonly run: st
   return found.sort((a, b) => b.mtimeMs - a.mtimeMs);
 }
 
-async function eventsOf(reports: string, run: string): Promise<HistoryEvent[]> {
-  const events: HistoryEvent[] = [];
-  const input = createReadStream(journalOf(reports, run));
-  try {
-    for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
-      const event = historyEvent(line);
-      if (event !== undefined) events.push({ ...event, run });
-    }
-  } catch {
-    // What was read so far is all that it tells.
-  }
-  return events;
-}
-
-/** A night has millions of lines and a handful of these: only they are parsed. */
-const start = new RegExp(`^\\{"n":\\d+,"at":\\d+,"t":"(?:${kinds.join('|')})"`);
-
-function historyEvent(line: string): Extract<JournalEvent, { t: (typeof kinds)[number] }> | undefined {
-  if (!start.test(line)) return undefined;
-  let json: unknown;
-  try {
-    json = JSON.parse(line);
-  } catch {
-    // The torn last line of a run that died.
-    return undefined;
-  }
-  const { data } = journalLine.safeParse(json);
-  return data !== undefined && isHistory(data) ? data : undefined;
-}
-
-function isHistory<T extends { readonly t: string }>(event: T): event is Extract<T, { t: (typeof kinds)[number] }> {
-  return kinds.some((kind) => kind === event.t);
+async function eventsOf(reports: string, run: string): Promise<RunHistory[]> {
+  return (await readHistory(journalOf(reports, run))).map((event) => ({ ...event, run }));
 }
 
 function journalOf(reports: string, run: string): string {

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { JournalEvent } from '../journal/events.ts';
+import { HistoryLog } from '../journal/history.ts';
 import { type Checkpoint, JournalWriter, type WriterOptions } from '../journal/writer.ts';
 import { judgeCounts } from '../judge/judge-counts.ts';
 import { RunJudge } from '../judge/run-judge.ts';
@@ -67,6 +68,7 @@ class Memory {
   readonly judge = new RunJudge();
   /** The last event of each kind that holds until another one takes its place. */
   readonly #facts = new Map<string, JournalEvent>();
+  readonly #history = new HistoryLog();
   #cycle = 0;
 
   push(event: JournalEvent): CycleJudgement | undefined {
@@ -86,11 +88,14 @@ class Memory {
 
   checkpoint(): Checkpoint | undefined {
     const { counts } = this.judge;
-    return counts && { cycle: this.#cycle, facts: [...this.#facts.values()].sort((a, b) => a.n - b.n), counts };
+    if (counts === undefined) return undefined;
+    const facts = new Map([...this.#history.events, ...this.#facts.values()].map((event) => [event.n, event]));
+    return { cycle: this.#cycle, facts: [...facts.values()].sort((a, b) => a.n - b.n), counts };
   }
 
   #note(event: JournalEvent): void {
     if (event.t === 'cycle-started') this.#cycle = event.cycle;
+    this.#history.push(event);
     const isFact =
       event.t === 'run-started' ||
       event.t === 'host-identified' ||
