@@ -131,7 +131,7 @@ describe('soak of a BIOS that a person must flash', () => {
     ]);
 
     const over = await comeback([...bench.soakArgs, '--resume', 'last']);
-    expect([over.exitCode, over.stderr]).toEqual([2, expect.stringContaining(`The run ${run} is not parked`)]);
+    expect([over.exitCode, over.stderr]).toEqual([2, expect.stringContaining(`The run ${run} is over after 2 cycles`)]);
     expect((await bench.lastEvents()).map(({ t }) => t)).toEqual(kinds);
   });
 
