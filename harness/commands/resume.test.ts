@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { comeback, type CommandResult, startComeback } from '../test/comeback-process.ts';
 import { killedAt } from '../test/killed-run.ts';
 import { TwinBench } from '../test/twin-bench.ts';
@@ -12,9 +13,14 @@ function whenVmStarts(twin: Twin, times: number, now: () => void): Disposable {
   });
 }
 
+const summary = z.object({
+  outcome: z.string(),
+  cycles: z.number(),
+  functions: z.array(z.object({ survived: z.number(), lost: z.number(), unobserved: z.number() })),
+});
+
 const verdicts = ({ stdout }: CommandResult): unknown => {
-  const { outcome, cycles, functions }: { outcome: unknown; cycles: unknown; functions: Record<string, unknown>[] } =
-    JSON.parse(stdout);
+  const { outcome, cycles, functions } = summary.parse(JSON.parse(stdout));
   return {
     outcome,
     cycles,

@@ -9,7 +9,7 @@ import type { Journal } from '../journal/writer.ts';
 import type { RunJudge } from '../judge/run-judge.ts';
 import type { PciAddress } from '../pci/address.ts';
 import type { HostBudget } from './host-budget.ts';
-import type { Past } from './take-up.ts';
+import type { Past } from './resume-point.ts';
 import type { HostLeftovers } from './host-leftovers.ts';
 import type { LabClaim } from './lab-claim.ts';
 import type { GuestExpectation } from '../vm/guest-proof.ts';

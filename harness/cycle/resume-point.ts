@@ -28,6 +28,13 @@ export interface ResumePoint {
   readonly end: JournalEventOf<'run-finished'> | undefined;
 }
 
+/** A run as an earlier session left it. */
+export interface Past {
+  readonly point: ResumePoint;
+  /** Bytes of a last line that was torn; they were cut off. 0 where it was whole. */
+  readonly tornBytes: number;
+}
+
 export interface OpenCycle {
   readonly cycle: number;
   /** Every function was looked at after the stop, so that nothing is missing but the word that the cycle is over. */

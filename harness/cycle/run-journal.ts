@@ -5,8 +5,7 @@ import { type Checkpoint, JournalWriter, type WriterOptions } from '../journal/w
 import { judgeCounts } from '../judge/judge-counts.ts';
 import { RunJudge } from '../judge/run-judge.ts';
 import type { CycleJudgement } from '../judge/verdict.ts';
-import { afterEvent, noResumePoint, type ResumePoint } from './resume-point.ts';
-import type { Past } from './take-up.ts';
+import { afterEvent, noResumePoint, type Past, type ResumePoint } from './resume-point.ts';
 
 export interface RunJournalOptions extends Pick<WriterOptions, 'segmentBytes'> {
   /** Told of every event once it is written, and of the judgement of the cycle that ended with it. */

@@ -1,12 +1,5 @@
-import type { ResumePoint } from './resume-point.ts';
+import type { Past } from './resume-point.ts';
 import type { SoakPlan, SoakWorld } from './plan.ts';
-
-/** A run as an earlier session left it. */
-export interface Past {
-  readonly point: ResumePoint;
-  /** Bytes of a last line that was torn; they were cut off. 0 where it was whole. */
-  readonly tornBytes: number;
-}
 
 /**
  * Takes a run up where its controller left it: says what was under way, and closes in the journal what its controller cannot close any more.
