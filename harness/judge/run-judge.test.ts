@@ -17,7 +17,6 @@ import {
   tally,
   usb,
 } from '../test/judged-journal.ts';
-import { NotARunError } from './errors.ts';
 import { RunJudge } from './run-judge.ts';
 import { type SyntheticCycle, SyntheticJournal } from './synthetic-journal.ts';
 
@@ -239,14 +238,6 @@ describe('the outcome of a run', () => {
     }
     expect(asked.result()).toEqual(judged(events));
   });
-
-  it('says why where it watched nothing', () =>
-    expect(judged(new SyntheticJournal([]).begin().cycle().finish().events).failures).toMatchObject([
-      { outcome: 'infra', because: 'the run watches no function' },
-    ]));
-
-  it('does not exist for a journal without a beginning', () =>
-    expect(() => judged(begun().cycle().events.slice(1))).toThrow(NotARunError));
 
   it('has no negative duration where the clock was set back', () => {
     const { events } = begun().cycle(change(usb, dead)).finish();

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { HostIdentity, JournalEvent, JournalEventBody } from '../journal/events.ts';
 import { begun, change, dead, fiveFunctions, judged, usb } from '../test/judged-journal.ts';
+import { NotARunError } from './errors.ts';
 import { RunJudge, type RunJudgement } from './run-judge.ts';
 import { SyntheticJournal } from './synthetic-journal.ts';
 
@@ -150,5 +151,25 @@ describe('the boot of a cycle', () => {
     const judgement = judged(new SyntheticJournal(fiveFunctions).append(...bare).finish().events);
     expect(judgement.failures[0]?.because).toBe('there is no baseline to measure against');
     expect(judgement.hostReboots).toBe(0);
+  });
+});
+
+describe('a run without anything to judge', () => {
+  it('says why where it watched nothing', () =>
+    expect(judged(new SyntheticJournal([]).begin().cycle().finish().events).failures).toMatchObject([
+      { outcome: 'infra', because: 'the run watches no function' },
+    ]));
+
+  it('does not exist for a journal without a beginning', () =>
+    expect(() => judged(begun().cycle().events.slice(1))).toThrow(NotARunError));
+
+  it('and says which journal that is, and what may have happened to it', () => {
+    expect(new NotARunError('night.jsonl')).toMatchObject({
+      code: 'JUDGE_NOT_A_RUN',
+      kind: 'usage',
+      message:
+        'night.jsonl does not begin with run-started, so there is no run to judge. Was it cut off, or is it empty?',
+    });
+    expect(new NotARunError().message).toMatch(/^The journal does not begin/);
   });
 });

@@ -54,6 +54,8 @@ const real: readonly (readonly [ConsoleSignKind, string])[] = [
   ['boot-loader-error', 'grub rescue> '],
   ['initramfs-shell', 'ALERT!  LABEL=root does not exist.  Dropping to a shell!'],
   ['initramfs-shell', '(initramfs) '],
+  ['initramfs-shell', '(initramfs)'],
+  ['boot-loader-error', 'grub>'],
   ['emergency-mode', 'You are in emergency mode. After logging in, type "journalctl -xb" to view'],
   ['login-prompt', 'elysium login: '],
   ['login-prompt', 'elysium login:'],
@@ -114,9 +116,16 @@ it.each([
   'error: file not found',
 ])('what somebody typed or left out is none: %s', (line) => expect(recogniseConsoleLine(line)).toBeUndefined());
 
-it.each(['[    1.882017][    T1]', '[    1.882017][   C16]', '[    1.882017]', '<0>[    1.882017]', '<0>', '[T1]'])(
-  'the prefix %s says nothing',
-  (prefix) => expect(recogniseConsoleLine(`${prefix} reboot: Restarting system`)?.kind).toBe('restarting'),
+it.each([
+  '<12>[    1.882017]',
+  '[    1.882017][    T1]',
+  '[    1.882017][   C16]',
+  '[    1.882017]',
+  '<0>[    1.882017]',
+  '<0>',
+  '[T1]',
+])('the prefix %s says nothing', (prefix) =>
+  expect(recogniseConsoleLine(`${prefix} reboot: Restarting system`)?.kind).toBe('restarting'),
 );
 
 it('has a real line for every sign', () => {
