@@ -3,7 +3,7 @@ import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 export default defineConfig(
-  globalIgnores(['reports/', 'test-results/', 'node_modules/']),
+  globalIgnores(['reports/', 'test-results/', 'node_modules/', '.stryker-tmp/']),
   js.configs.recommended,
   {
     files: ['**/*.ts'],

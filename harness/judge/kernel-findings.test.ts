@@ -97,6 +97,31 @@ describe('what the kernel says of a function in a cycle', () => {
     expect(symptomsIn(oddCycle({ kernel: lines }), 2, usb)).toEqual(['iommu-fault']);
   });
 
+  it('is shown by the first event that holds it, however often it is said', () => {
+    const { events } = begun()
+      .cycle({ kernel: [fault(usb, '0x1000'), fault(usb, '0x22000'), fault(usb, '0xfd3c0000'), uncorrected(usb)] })
+      .finish();
+    const said = events.filter(({ t }) => t === 'kernel').map(({ n }) => n);
+    const bad = judged(events).failures[0]?.functions.find(({ address }) => address === usb);
+    expect(bad?.evidence.filter((n) => said.includes(n))).toEqual([said[0], said[3]]);
+  });
+
+  it('of nobody accuses nobody, not even a function below no port', () => {
+    const functions = fiveFunctions.map((one) => ({ ...one, health: healthy({ bridge: null }) }));
+    const journal = new SyntheticJournal(functions).begin();
+    expect(
+      judged(journal.cycle({ kernel: [`vfio-pci ${usb}: reset done`, 'usb 1-1: reset'] }).finish().events).outcome,
+    ).toBe('pass');
+    expect(
+      judged(
+        new SyntheticJournal(functions)
+          .begin()
+          .cycle({ kernel: [fault(usb)] })
+          .finish().events,
+      ).outcome,
+    ).toBe('fail');
+  });
+
   it('of a function that nobody watches is nothing to the run', () =>
     expect(oddCycle({ kernel: [fault('0000:2d:00.2'), gaveUp('0000:00:01.3')] }).outcome).toBe('pass'));
 
@@ -121,6 +146,32 @@ describe('what the kernel says outside a cycle', () => {
     const judgement = judged(journal.finish().events);
     expect(symptomsIn(judgement, 1, gpu)).toEqual(['iommu-fault']);
     expect(symptomsIn(judgement, 1, usb)).toEqual(['aer-uncorrectable']);
+  });
+
+  it('before the first one excuses the same words with other numbers, and no other words', () => {
+    const waited = (ms: number, after: string): string =>
+      `vfio-pci ${usb}: not ready ${ms}ms after ${after}; giving up`;
+    const noisy = (): SyntheticJournal => begun().kernel(waited(999, 'FLR'));
+    expect(
+      judged(
+        noisy()
+          .cycle({ kernel: [waited(65535, 'FLR')] })
+          .finish().events,
+      ).outcome,
+    ).toBe('pass');
+    expect(
+      judged(
+        noisy()
+          .cycle({ kernel: [waited(999, 'bus reset')] })
+          .finish().events,
+      ).outcome,
+    ).toBe('fail');
+  });
+
+  it('says nothing of what it does not accuse, before the first one and between two', () => {
+    const harmless = `vfio-pci ${usb}: reset done`;
+    const journal = begun().kernel(harmless).cycle().kernel(harmless).cycle();
+    expect(judged(journal.finish().events)).toMatchObject({ outcome: 'pass', cycles: { ...cycles, pass: 2 } });
   });
 
   it('between two belongs to the second: it did not begin from the baseline', () => {

@@ -13,7 +13,7 @@ export interface Observed {
   readonly departures: readonly Departure[];
   /** The departure that makes the function unusable, in the VM's hands or after them. */
   readonly loss: Departure | undefined;
-  /** Numbers of the journal events that were looked at. */
+  /** Numbers of the journal events that were looked at, as they came to it. */
   readonly evidence: readonly number[];
 }
 
@@ -66,7 +66,7 @@ export function observe(record: CycleRecord, baseline: CellBaseline, address: Pc
   return {
     departures: firstOfEachSymptom(looks.flatMap(({ departures }) => departures)),
     loss,
-    evidence: [...new Set(evidence)].sort((a, b) => a - b),
+    evidence,
   };
 }
 

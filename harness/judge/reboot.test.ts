@@ -57,6 +57,38 @@ describe('a host that rebooted', () => {
     expect(judgement.failures[0]?.because).toMatch(/the lab was lost: silence/);
   });
 
+  it('after a cycle that failed takes nothing back', () => {
+    const journal = begun().cycle(change(usb, { linkWidth: 8 }));
+    const judgement = judged(journal.append({ t: 'lab-back', bootId: 'boot-2' }).finish('infra').events);
+    expect(judgement).toMatchObject({ outcome: 'fail', hostReboots: 1, cycles: { fail: 1, infra: 0 } });
+    expect(judgement.failures[0]?.outcome).toBe('fail');
+  });
+
+  it('twice in one cycle is named by the first of the two', () => {
+    const judgement = judged(
+      begun()
+        .append(
+          { t: 'cycle-started', cycle: 1 },
+          { t: 'lab-back', bootId: 'boot-2' },
+          { t: 'lab-back', bootId: 'boot-3' },
+          { t: 'cycle-finished', cycle: 1, complete: false },
+        )
+        .finish('infra').events,
+    );
+    expect(judgement.hostReboots).toBe(2);
+    expect(judgement.failures[0]?.because).toBe('the host rebooted: boot_id boot-2, was boot-1');
+  });
+
+  it('in a cycle before which nobody knew its boot is told from the boots within', () => {
+    const { events } = begun()
+      .cycle({ reboot: { from: 'after', bootId: 'boot-2' } })
+      .finish();
+    const blind = events.filter(
+      (event) => event.t !== 'cell-started' && !(event.t === 'edge' && event.edge === 'baseline'),
+    );
+    expect(judged(blind).failures[0]?.because).toBe('the host rebooted: boot_id boot-2, was boot-1');
+  });
+
   it('twice is counted twice, and cycles of the boots between are good again', () => {
     const judgement = judged(
       begun(5)

@@ -1,17 +1,22 @@
 import { describe, expect, it } from 'vitest';
 import type { JournalEventBody, ResetRecord } from '../journal/events.ts';
+import type { PciAddress } from '../pci/address.ts';
 import {
   audio,
   begun,
   change,
   chipsetUsb,
   dead,
+  fiveFunctions,
   gpu,
   gpuAudio,
+  healthy,
   healthyPort,
   judged,
   usb,
 } from '../test/judged-journal.ts';
+import { addressOf } from '../test/known-address.ts';
+import { SyntheticJournal } from './synthetic-journal.ts';
 
 const bus: ResetRecord = {
   function: gpu,
@@ -107,6 +112,74 @@ describe('the resets of a run', () => {
       .cycle(change(usb, dead))
       .append(resets(1, [22], [bus]));
     expect(judged(after.finish().events).failures).toMatchObject([{ cycle: 1, resets: [{ ...bus, ms: 22 }] }]);
+  });
+
+  it('of a cycle stay with it: neither with one before it that failed, nor with one after it', () => {
+    const run = begun()
+      .append(seen)
+      .cycle(change(usb, dead))
+      .cycle()
+      .append(resets(2, [20], [bus]))
+      .cycle(change(usb, dead));
+    const { failures } = judged(run.finish().events);
+    expect(failures.map(({ cycle, resets: own }) => [cycle, own])).toEqual([
+      [1, undefined],
+      [3, undefined],
+    ]);
+  });
+
+  it('of a bus are those of the functions below its bridge alone, and the others those of one function', () => {
+    const port = addressOf('0000:00:07.1');
+    const board = fiveFunctions.map((one) => {
+      if (one.address === audio) return { ...one, health: healthy({ bridge: null }) };
+      return one.address === usb ? { ...one, health: healthy({ bridge: { ...healthyPort, address: port } }) } : one;
+    });
+    const flr: ResetRecord = { function: gpu, method: 'flr', returned: -25 };
+    const run = new SyntheticJournal(board).begin().append(seen).cycle();
+    run.append(resets(1, [20, 5, null], [{ ...bus, task: 'kvm' }, flr, { ...none, returned: null }]));
+    run.cycle().append(
+      resets(
+        2,
+        [21, 6],
+        [
+          { ...bus, task: 'bash' },
+          { ...bus, task: 'kvm' },
+        ],
+      ),
+    );
+    const { functions } = judged(run.finish().events).resets;
+    const methodsOf = (address: PciAddress) => functions.get(address)?.methods;
+    const thrice = { count: 3, failed: 0, lastMs: 6, bridge: healthyPort.address, tasks: ['kvm', 'bash'] };
+    expect(methodsOf(gpuAudio)).toEqual({ bus: thrice });
+    expect(methodsOf(gpu)).toEqual({
+      bus: thrice,
+      flr: { count: 1, failed: 1, lastMs: 5, bridge: null, tasks: [] },
+    });
+    expect([methodsOf(usb), methodsOf(audio)]).toEqual([{}, {}]);
+    // Refused is what was not done at all, and only where the kernel said why.
+    expect([...functions.values()].map(({ refused }) => refused)).toEqual([{}, {}, {}, {}, {}]);
+    expect([...functions.keys()]).toEqual(board.map(({ address }) => address));
+  });
+
+  it('are those that the baseline offers, and what a failed stop or a stranger says is nothing to them', () => {
+    const refusal = (address: string): string => `kvm: vfio: Cannot reset device ${address}, no reset.`;
+    const run = begun().cycle({
+      ...change(usb, { resetMethods: ['bus'] }),
+      start: { ok: true, output: [refusal('0000:7f:00.0'), refusal('nothing')].join('\n') },
+      stop: { ok: true, output: refusal(usb) },
+    });
+    const { functions } = judged(run.finish().events).resets;
+    expect(functions.get(usb)).toEqual({ methods: {}, refused: {}, offered: ['pm'] });
+    expect(functions.size).toBe(5);
+  });
+
+  it.each([
+    ['no reset', 'no reset'],
+    ['it depends on group 15 which is not owned.', 'it depends on group 15 which is not owned'],
+    ['depends on group 15 which is not owned by us.', 'depends on group 15 which is not owned by us'],
+  ])('keep a reason of QEMU that is none of these in its words: %s', (why, reason) => {
+    const run = begun().cycle({ start: { ok: true, output: `kvm: vfio: Cannot reset device ${usb}, ${why}` } });
+    expect(judged(run.finish().events).resets.functions.get(usb)?.refused).toEqual({ [reason]: 1 });
   });
 
   it('move no verdict', () => {

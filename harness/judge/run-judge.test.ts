@@ -17,16 +17,14 @@ import {
   tally,
   usb,
 } from '../test/judged-journal.ts';
-import { NotARunError } from './errors.ts';
 import { RunJudge } from './run-judge.ts';
 import { type SyntheticCycle, SyntheticJournal } from './synthetic-journal.ts';
 
 const deadThroughout = change(usb, dead, ['before', 'running', 'after']);
 
 describe('a clean run', () => {
-  const judgement = judged(begun().cycle().cycle().cycle().finish().events);
-
   it('passes, with every function survived and exercised in every cycle', () => {
+    const judgement = judged(begun().cycle().cycle().cycle().finish().events);
     expect(judgement.outcome).toBe('pass');
     expect(judgement.cycles).toEqual({ pass: 3, fail: 0, infra: 0, aborted: 0 });
     expect(allCounts(judgement)).toEqual(fiveTimes(tally(3, 0, 0, 0)));
@@ -96,6 +94,29 @@ describe('a function that died', () => {
     expect(judgement.failures[0]?.because).toMatch(/before the VM started/);
   });
 
+  it('is to blame together with another one', () => {
+    const after = [usb, audio].map((address) => ({ address, change: dead }));
+    const judgement = oddCycle({ health: { after }, ...failedStart('got timeout') });
+    const survivor = judgement.failures[0]?.functions.find(({ address }) => address === gpu);
+    expect(survivor?.because).toBe(
+      `alive and as it was; the VM did not get it, because its start failed over ${usb}, ${audio}`,
+    );
+  });
+
+  it('is told from one that is merely degraded, over which no start fails', () => {
+    const judgement = oddCycle({ ...change(usb, { linkWidth: 8 }), ...failedStart('got timeout') });
+    const other = judgement.failures[0]?.functions.find(({ address }) => address === gpu);
+    expect(other?.because).toBe('the VM did not start, and no function was the reason: got timeout');
+  });
+
+  it('says it in the words of QEMU, without what they are padded with', () => {
+    const line = `kvm: -device vfio-pci,host=${usb}: vfio: Unable to power on device, stuck in D3`;
+    const bad = oddCycle({ start: { ok: true, output: `  ${line}  ` } }).failures[0]?.functions.find(
+      ({ address }) => address === usb,
+    );
+    expect(bad?.because).toBe(`stuck-in-d3: ${line}`);
+  });
+
   it('in cycle 2 and came back in cycle 3 is lost once', () => {
     const judgement = oddCycle(change(usb, dead));
     expect(judgement.cycles).toEqual({ pass: 2, fail: 1, infra: 0, aborted: 0 });
@@ -144,6 +165,16 @@ describe('one odd cycle between two good ones', () => {
       'lost',
       ['config-dead', 'stuck-in-d3'],
     ],
+    'stuck in D3, named by nobody, and dead afterwards': [
+      { ...change(usb, dead), ...start('kvm: vfio: Unable to power on device, stuck in D3') },
+      'lost',
+      ['config-dead', 'stuck-in-d3'],
+    ],
+    'stuck in D3, named by nobody, and narrower': [
+      { ...change(usb, { linkWidth: 8 }), ...start('kvm: vfio: Unable to power on device, stuck in D3') },
+      'degraded',
+      ['link-degraded'],
+    ],
   };
 
   it.each(Object.entries(rows))('%s', (_what, [odd, verdict, symptoms]) => {
@@ -154,6 +185,14 @@ describe('one odd cycle between two good ones', () => {
     expect(bad?.verdict).toBe(verdict);
     expect(bad?.departures.map(({ symptom }) => symptom)).toEqual(symptoms);
     expect(othersThan(judgement, usb)).toEqual(Array(4).fill(tally(3, 0, 0, 0)));
+  });
+
+  it('takes nobody for exercised where the start failed, whatever it left behind', () => {
+    const { events } = begun().cycle().finish();
+    const failed = events.map((event) =>
+      event.t === 'act-done' && event.act === 'vm-start' ? { ...event, ok: false } : event,
+    );
+    expect([...judged(failed).functions.values()].map(({ exercised }) => exercised)).toEqual(fiveTimes(0));
   });
 
   it('takes a function for exercised only where the VM held it', () => {
@@ -170,6 +209,14 @@ describe('the outcome of a run', () => {
       'refused',
     ],
     'refused after a cycle, which is not a refusal any more': [begun().cycle().append(gate).finish('refused'), 'infra'],
+    'refused after a good cycle and one that the lab spoilt': [
+      begun().cycle().cycle(failedStart('got timeout')).finish('refused'),
+      'infra',
+    ],
+    'refused after a cycle that was broken off': [
+      begun().append({ t: 'cycle-started', cycle: 1 }).finish('refused'),
+      'infra',
+    ],
     'interrupted between good cycles': [begun().cycle().finish('interrupted'), 'aborted'],
     'ended by the lab before a cycle': [begun().finish('infra'), 'infra'],
     'over without one cycle': [begun().finish(), 'infra'],
@@ -191,9 +238,6 @@ describe('the outcome of a run', () => {
     }
     expect(asked.result()).toEqual(judged(events));
   });
-
-  it('does not exist for a journal without a beginning', () =>
-    expect(() => judged(begun().cycle().events.slice(1))).toThrow(NotARunError));
 
   it('has no negative duration where the clock was set back', () => {
     const { events } = begun().cycle(change(usb, dead)).finish();

@@ -224,7 +224,7 @@ export class RunJudge {
    * its boot_id only when it is back; then the lost cycle is judged once more, because it was in it.
    */
   #explain(event: JournalEvent): void {
-    if (this.#open !== undefined || this.#unexplained === undefined) return;
+    if (this.#unexplained === undefined) return;
     const { record, tallyBefore } = this.#unexplained;
     const { reboot, wedged } = withEvent(record, event);
     if (reboot === record.reboot && wedged === record.wedged) return;

@@ -109,6 +109,79 @@ describe('a cycle that shows nothing about a device', () => {
     expect(allCounts(judgement)).toEqual(fiveTimes(tally(0, 0, 0, 1)));
   });
 
+  it.each<[string, (event: JournalEvent) => JournalEventBody[], string[]]>([
+    [
+      'the lab was lost',
+      (event) => (event.t === 'cycle-finished' ? [{ t: 'lab-lost', code: 'X', message: 'silence' }, event] : [event]),
+      ['baseline', 'before', 'vm-start', 'running', 'after', 'lab-lost'],
+    ],
+    [
+      'its kernel told of a hang first',
+      (event) => {
+        if (event.t !== 'cycle-finished') return [event];
+        const text = 'INFO: task kvm:812 blocked for more than 120 seconds.';
+        const hung: JournalEventBody = { t: 'kernel', seq: 1, level: 3, usec: 1, text };
+        return [hung, { t: 'lab-lost', code: 'X', message: 'silence' }, event];
+      },
+      ['baseline', 'before', 'vm-start', 'running', 'after', 'kernel', 'lab-lost'],
+    ],
+    [
+      'the cycle was broken off',
+      (event) => [event.t === 'cycle-finished' ? { ...event, complete: false } : event],
+      ['baseline', 'before', 'vm-start', 'running', 'after', 'cycle-finished'],
+    ],
+    [
+      'the cycle never ended',
+      (event) => (event.t === 'cycle-finished' ? [] : [event]),
+      ['baseline', 'before', 'vm-start', 'running', 'after'],
+    ],
+    ['there is no baseline', (event) => (event.t === 'edge' && event.edge === 'baseline' ? [] : [event]), ['vm-start']],
+    [
+      'the VM was never started',
+      (event) => (event.t === 'act-done' ? [] : [event]),
+      ['baseline', 'before', 'running', 'after', 'cycle-finished'],
+    ],
+    [
+      'the VM did not stop',
+      (event) => [event.t === 'act-done' && event.act === 'vm-stop' ? { ...event, ok: false } : event],
+      ['baseline', 'before', 'vm-start', 'running', 'vm-stop', 'after'],
+    ],
+    [
+      'nobody looked after the stop',
+      (event) => (event.t === 'edge' && event.edge === 'after' ? [] : [event]),
+      ['baseline', 'before', 'vm-start', 'running', 'cycle-finished'],
+    ],
+    [
+      'the host rebooted',
+      (event) => [event.t === 'edge' && event.edge === 'after' ? { ...event, bootId: 'boot-2' } : event],
+      ['baseline', 'before', 'vm-start', 'running', 'after'],
+    ],
+    [
+      'the host had to be switched off',
+      (event) => {
+        if (event.t !== 'cycle-finished') return [event];
+        return [{ t: 'host-wedged', why: 'silent' }, event, { t: 'lab-back', bootId: 'boot-2' }];
+      },
+      ['baseline', 'before', 'vm-start', 'running', 'after', 'host-wedged', 'lab-back'],
+    ],
+  ])('names the events that show that %s', (_what, edit, kinds) => {
+    const { events } = new SyntheticJournal(fiveFunctions).append(
+      ...begun().cycle().finish('infra').events.flatMap(edit),
+    );
+    const [failure] = judged(events).failures;
+    const named = failure?.functions.map(({ evidence }) =>
+      evidence.map((n) => events.find((event) => event.n === n)).map((event) => nameOf(event)),
+    );
+    expect(named).toEqual(fiveTimes(kinds));
+    const accusations = failure?.functions.flatMap(({ departures }) => departures) ?? [];
+    expect(accusations.filter(({ symptom }) => symptom !== 'host-rebooted' && symptom !== 'host-wedged')).toEqual([]);
+  });
+
+  it('quotes the line in which a command says why, however it is padded', () => {
+    const { failures } = oddCycle(failedStart('starting\n  got timeout \r\n\n'));
+    expect(failures[0]?.because).toMatch(/no function was the reason: got timeout$/);
+  });
+
   it('leaves unobserved only the function that an edge does not have', () => {
     const judgement = edited((event) => {
       if (event.t !== 'edge' || event.edge !== 'after') return [event];
@@ -119,3 +192,8 @@ describe('a cycle that shows nothing about a device', () => {
     expect(othersThan(judgement, usb)).toEqual(Array(4).fill(tally(1, 0, 0, 0)));
   });
 });
+
+function nameOf(event: JournalEvent | undefined): string | undefined {
+  if (event?.t === 'edge') return event.edge;
+  return event?.t === 'act-done' ? event.act : event?.t;
+}

@@ -52,9 +52,11 @@ export function blindnessOf(record: CycleRecord, baseline: CellBaseline): Blindn
   }
   const { 'vm-start': start, 'vm-stop': stop } = record.acts;
   if (start === undefined) return infra('the VM was never started', [finished.n]);
-  if (start.ok && stop === undefined) return infra('the VM was never stopped', [start.n]);
-  if (start.ok && stop?.ok === false && record.stopped === undefined)
-    return infra(`the VM did not stop: ${lastLine(stop.output)}`, [stop.n]);
+  if (start.ok) {
+    if (stop === undefined) return infra('the VM was never stopped', [start.n]);
+    if (!stop.ok && record.stopped === undefined)
+      return infra(`the VM did not stop: ${lastLine(stop.output)}`, [stop.n]);
+  }
   if (edges.after === undefined) return infra('nobody looked after the stop', [finished.n]);
   return undefined;
 }

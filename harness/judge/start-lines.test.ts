@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { addressOf } from '../test/known-address.ts';
 import { chipsetUsb, gpu, gpuAudio, usb } from '../test/judged-journal.ts';
-import { namesFunction, refusalLine } from './start-lines.ts';
+import { namesAnyFunction, namesFunction, refusalLine } from './start-lines.ts';
 
 describe('a line that names a function', () => {
   it.each([
@@ -23,6 +23,15 @@ describe('a line that names a function', () => {
     expect(namesFunction('vfio 10000:2b:00.0: error', vmd)).toBe(true);
   });
 });
+
+it.each([
+  ['vfio 0000:2b:00.0: stuck in D3', true],
+  ['vfio 0000:AF:1F.7: stuck in D3', true],
+  ["no PCI device found for '2b:00'", false],
+  ['vfio 0000:2b:00.8: stuck in D3', false],
+  ['at 12:34:56.7', false],
+  ['vfio: Unable to power on device, stuck in D3', false],
+])('%s: names any function: %s', (line, names) => expect(namesAnyFunction(line)).toBe(names));
 
 describe('the reason of a failed start', () => {
   const qemu = (text: string): string => `kvm: -device vfio-pci,host=0000:2b:00.0,id=hostpci0.0: ${text}`;
@@ -69,6 +78,15 @@ describe('the reason of a failed start', () => {
     'error: Requested operation is not valid: Unmanaged PCI device 0000:2b:00.0 must be manually detached from the host',
     'error: internal error: Unable to reset PCI device 0000:2b:00.0: internal error: Active 0000:2b:00.1 devices on bus with 0000:2b:00.0, not doing bus reset',
   ])('is how the host is set up, not the function, in: %s', (line) => expect(refusalLine(line, gpu)).toBeUndefined());
+
+  it('is the line without what it is padded with', () =>
+    expect(refusalLine("  no PCI device found for '2b:00'\r\n", gpu)).toBe("no PCI device found for '2b:00'"));
+
+  it('is a line of hostpci as well as of vfio', () =>
+    expect(refusalLine("hostpci0: cannot use '0000:2b:00.0'", gpu)).toBeDefined());
+
+  it('is no line of something else that names it', () =>
+    expect(refusalLine('audit: 0000:2b:00.0 was seen', gpu)).toBeUndefined());
 
   it('is the line that accuses, not the first that names', () => {
     const output = [

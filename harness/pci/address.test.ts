@@ -24,6 +24,15 @@ describe('PCI addresses', () => {
     (text) => expect(parsePciAddress(text)).toBeUndefined(),
   );
 
+  it.each([
+    ['0000:2b:00.0', '2b:00.0'],
+    ['0001:2b:00.0', '0001:2b:00.0'],
+    ['10000:e1:00.0', '10000:e1:00.0'],
+  ])('%s is %s in short', (text, short) => {
+    const address = parsePciAddress(text);
+    expect(address === undefined ? undefined : shortAddress(address)).toBe(short);
+  });
+
   it('reads its own short form back', () => {
     fc.assert(
       fc.property(anyAddress, (text) => {

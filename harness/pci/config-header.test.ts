@@ -62,5 +62,7 @@ describe('a config header', () => {
   it('prints its id as lspci -n does', () => {
     const parsed = parseConfigHeader(header({ 0: 0x22, 1: 0x10, 2: 0x5f, 3: 0x14 }));
     expect(parsed === undefined ? undefined : deviceIdText(parsed)).toBe('1022:145f');
+    const small = parseConfigHeader(header({ 0: 0xde, 2: 0x01 }));
+    expect(small === undefined ? undefined : deviceIdText(small)).toBe('00de:0001');
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { consoleLinePatterns, type ConsoleSignKind, recogniseConsoleLine } from './console-lines.ts';
+import { consoleLinePatterns, type ConsoleSignKind, type HostStanding, recogniseConsoleLine } from './console-lines.ts';
 
 const real: readonly (readonly [ConsoleSignKind, string])[] = [
   ['panic', '[   12.345678] Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(0,0)'],
@@ -54,6 +54,8 @@ const real: readonly (readonly [ConsoleSignKind, string])[] = [
   ['boot-loader-error', 'grub rescue> '],
   ['initramfs-shell', 'ALERT!  LABEL=root does not exist.  Dropping to a shell!'],
   ['initramfs-shell', '(initramfs) '],
+  ['initramfs-shell', '(initramfs)'],
+  ['boot-loader-error', 'grub>'],
   ['emergency-mode', 'You are in emergency mode. After logging in, type "journalctl -xb" to view'],
   ['login-prompt', 'elysium login: '],
   ['login-prompt', 'elysium login:'],
@@ -80,6 +82,51 @@ describe('what is none', () => {
     expect(recogniseConsoleLine(line)).toBeUndefined();
   });
 });
+
+it.each<[ConsoleSignKind[], HostStanding]>([
+  [['boot-menu', 'kernel-started'], 'booting'],
+  [['boot-loader-error', 'initramfs-shell', 'emergency-mode'], 'stuck'],
+  [['login-prompt'], 'up'],
+  [['restarting'], 'going-down'],
+  [
+    ['panic', 'oops', 'hung-task', 'soft-lockup', 'hard-lockup', 'rcu-stall', 'iommu-stall', 'device-release-blocked'],
+    'wedged',
+  ],
+])('%j: the host is %s', (kinds, standing) => {
+  const lines = real.filter(([kind]) => kinds.includes(kind)).map(([, line]) => line);
+  expect(new Set(lines.map((line) => recogniseConsoleLine(line)?.standing))).toEqual(new Set([standing]));
+});
+
+it('says of every sign who prints it', () => {
+  expect(consoleLinePatterns.filter(({ source }) => !/\w\/\w|\w\.c\b/.test(source))).toEqual([]);
+});
+
+// A boot menu is drawn with blanks before its words; everything else begins its line.
+it.each(real.filter(([kind]) => kind !== 'boot-menu'))('%s is not what somebody quotes: %s', (kind, line) => {
+  const text = line.replace(/^(?:<\d+>)?\[[\d. ]+\](?:\[ *[TC]\d+\])? /, '');
+  expect(recogniseConsoleLine(`it said: ${text}`)?.kind).not.toBe(kind);
+});
+
+it.each([
+  'grub rescue> ls (hd0)',
+  'grub> set root=(hd0,1)',
+  '(initramfs) reboot -f',
+  'elysium login: root',
+  'no such device',
+  'error: file not found',
+])('what somebody typed or left out is none: %s', (line) => expect(recogniseConsoleLine(line)).toBeUndefined());
+
+it.each([
+  '<12>[    1.882017]',
+  '[    1.882017][    T1]',
+  '[    1.882017][   C16]',
+  '[    1.882017]',
+  '<0>[    1.882017]',
+  '<0>',
+  '[T1]',
+])('the prefix %s says nothing', (prefix) =>
+  expect(recogniseConsoleLine(`${prefix} reboot: Restarting system`)?.kind).toBe('restarting'),
+);
 
 it('has a real line for every sign', () => {
   expect(new Set(real.map(([kind]) => kind))).toEqual(new Set(consoleLinePatterns.map(({ kind }) => kind)));

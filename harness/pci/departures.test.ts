@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { deadConfig, syntheticConfig } from '../judge/synthetic-journal.ts';
+import { deadConfig, syntheticConfig, syntheticExpress } from '../judge/synthetic-journal.ts';
 import { healthy, portBytes } from '../test/judged-journal.ts';
 import { addressOf } from '../test/known-address.ts';
 import { departuresFrom } from './departures.ts';
-import type { FunctionHealth } from './health.ts';
+import type { BridgeHealth, FunctionHealth } from './health.ts';
 import type { Symptom } from './symptoms.ts';
 
 const port = addressOf('0000:00:03.1');
-const portWith = (bytes: Record<number, number>): FunctionHealth['bridge'] => ({
+const portWith = (bytes: Record<number, number>): BridgeHealth => ({
   address: port,
   config: syntheticConfig({ ...portBytes, ...bytes }),
 });
@@ -110,6 +110,23 @@ const rows: Readonly<Record<string, Row>> = {
     driver: null,
     symptoms: ['wrong-driver'],
     reading: /driver vfio-pci, expected none/,
+  },
+  'the baseline could not be read': { was: { config: null }, is: { config: endpoint({}) }, symptoms: [] },
+  'the sysfs node is gone, and the port told its link to be down': {
+    was: { bridge: { ...portWith({}), express: syntheticExpress() } },
+    is: {
+      present: false,
+      config: null,
+      bridge: { ...portWith({}), express: syntheticExpress({ linkActive: false }) },
+    },
+    symptoms: ['link-down', 'missing'],
+    reading: /the link is not active/,
+  },
+  'two methods became one': {
+    was: { resetMethods: ['flr', 'bus'] },
+    is: { resetMethods: ['bus'] },
+    symptoms: ['reset-method-changed'],
+    reading: /^reset_method "bus", was "flr bus"$/,
   },
   'any driver will do': { is: { driver: 'nouveau' }, symptoms: [] },
   'another group': { is: { group: 30 }, symptoms: ['group-changed'], reading: /group 30, was 26/ },

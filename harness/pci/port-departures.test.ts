@@ -119,6 +119,23 @@ const rows: Readonly<Record<string, Row>> = {
     symptoms: ['config-dead'],
   },
   'a port that does not say any more': { is: { express: undefined }, dead: true, symptoms: ['config-dead'] },
+  'the numbers, the I/O window and the memory window are lost at once': {
+    is: { config: syntheticConfig({ ...portBytes, 0x19: 0, 0x1a: 0, 0x1c: 0, 0x1d: 0, 0x20: 0, 0x21: 0 }) },
+    symptoms: ['bridge-config-lost'],
+    reading:
+      /^port \S+: bus numbers 00 00 00, were 00 2b 2b; I\/O window bytes 00 00, were f1 01; memory window bytes (?:00 ){15}00, were a0 f6 (?:00 ){13}00$/,
+  },
+  'the port was read half': {
+    is: { config: syntheticConfig(portBytes).slice(0, 0x30) },
+    symptoms: ['bridge-config-lost'],
+    reading: /^port \S+: bus numbers unreadable, were 00 2b 2b; I\/O window bytes unreadable/,
+  },
+  'the link is told to be down, and is': {
+    is: express({ linkDisabled: true, linkActive: false, linkWidth: 0 }),
+    dead: true,
+    symptoms: ['link-down', 'config-dead'],
+    reading: /link is disabled; Link Status says that the link is not active; Link Status says width x0, was x16$/,
+  },
   'the bus numbers are lost, and so is the link': {
     is: { config: syntheticConfig({ ...portBytes, 0x19: 0, 0x1a: 0 }), ...express({ linkActive: false }) },
     dead: true,

@@ -30,6 +30,9 @@ describe('the PCI Express capability of a port', () => {
   it('is nothing where it is cut short or no hex', () => {
     const whole = syntheticExpress();
     expect(parsePortExpress(whole.slice(2))).toBeUndefined();
+    expect(parsePortExpress(whole.slice(0, 30))).toBeUndefined();
+    expect(parsePortExpress(`zz${whole}`)).toBeUndefined();
+    expect(parsePortExpress(`${whole}zz`)).toBeUndefined();
     expect(parsePortExpress('')).toBeUndefined();
     expect(parsePortExpress(`${whole.slice(2)}zz`)).toBeUndefined();
   });

@@ -1,9 +1,9 @@
-import type { LogLine } from './log-line.ts';
+import { logLines } from './log-line.ts';
 
 const everyKernel = ['4.15', '6.18'] as const;
 
 /** What a kernel says of itself and of the board while it boots. */
-export const bootLines = [
+export const bootLines = logLines([
   {
     id: 'command-line',
     program: 'kernel',
@@ -71,4 +71,4 @@ export const bootLines = [
     class: 'benign',
     meaning: 'A GPU was handed over between drivers.',
   },
-] as const satisfies readonly LogLine[];
+]);

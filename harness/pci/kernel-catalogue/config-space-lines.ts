@@ -1,12 +1,12 @@
 import { freeFramebuffer, giveRom, readPort } from './advice.ts';
-import type { LogLine } from './log-line.ts';
+import { logLines } from './log-line.ts';
 
 const everyKernel = ['4.15', '6.18'] as const;
 const neverAsleep =
   'Boot with vfio-pci.disable_idle_d3=1 (or set d3cold_allowed to 0) and try again; if it stays, treat the function as gone.';
 
 /** Power states and config space that no longer answers (Linux, drivers/pci). */
-export const configSpaceLines = [
+export const configSpaceLines = logLines([
   {
     id: 'power-state-stuck',
     program: 'kernel',
@@ -166,4 +166,4 @@ export const configSpaceLines = [
       'The option ROM of the function cannot be read, as on a GPU that the firmware used first, or one that is dead.',
     action: giveRom,
   },
-] as const satisfies readonly LogLine[];
+]);

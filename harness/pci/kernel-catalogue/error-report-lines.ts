@@ -1,4 +1,4 @@
-import { functionPattern as bdf, type LogLine } from './log-line.ts';
+import { functionPattern as bdf, logLines } from './log-line.ts';
 
 const everyKernel = ['4.15', '6.18'] as const;
 const uncorrected = String.raw`Uncorrect(?:ed|able) \((?:Non-)?Fatal\)`;
@@ -7,7 +7,7 @@ const afterReset =
   'Around a reset it belongs to the reset; at any other time look for the link: reseat the card, take a riser out, force a lower link speed.';
 
 /** Advanced Error Reporting, Downstream Port Containment and hot-plug (Linux, drivers/pci/pcie, drivers/pci/hotplug). */
-export const errorReportLines = [
+export const errorReportLines = logLines([
   {
     id: 'aer-uncorrected-received',
     program: 'kernel',
@@ -170,4 +170,4 @@ export const errorReportLines = [
     class: 'benign',
     meaning: 'The link below this hot-plug port came up.',
   },
-] as const satisfies readonly LogLine[];
+]);

@@ -1,12 +1,12 @@
 import { readPort, saveLogsNow } from './advice.ts';
-import type { LogLine } from './log-line.ts';
+import { logLines } from './log-line.ts';
 
 const everyKernel = ['4.15', '6.18'] as const;
 const resetPath =
   'Read which task it is: qemu, kvm or vfio mean that a reset or close is stuck. Wait six minutes (four dead functions take that long), then reboot by power.';
 
 /** Signs that the host hangs or dies. Their keys are what the console is watched for. */
-export const hostLines = {
+export const hostLines = logLines({
   panic: {
     id: 'panic',
     program: 'kernel',
@@ -136,10 +136,10 @@ export const hostLines = {
     class: 'benign',
     meaning: 'The host goes down as it was told to.',
   },
-} as const satisfies Record<string, LogLine>;
+});
 
 /** What drivers of the host say of a function that came back to them dead. */
-export const hostDriverLines = [
+export const hostDriverLines = logLines([
   {
     id: 'xhci-dead',
     program: 'kernel',
@@ -197,4 +197,4 @@ export const hostDriverLines = [
     meaning: 'The NVIDIA driver of the host no longer reaches its GPU.',
     action: readPort,
   },
-] as const satisfies readonly LogLine[];
+]);

@@ -1,5 +1,5 @@
 import { saveLogsNow } from './advice.ts';
-import { functionPattern as bdf, type LogLine } from './log-line.ts';
+import { functionPattern as bdf, logLines } from './log-line.ts';
 
 const everyKernel = ['4.15', '6.18'] as const;
 const amdSource =
@@ -15,7 +15,7 @@ const dmaAfterStop =
   'See whether it came after the VM stopped: then the function was not reset and still does DMA. Else the guest driver is at fault.';
 
 /** IOMMU: AMD-Vi, Intel VT-d, groups (Linux, drivers/iommu). */
-export const iommuLines = [
+export const iommuLines = logLines([
   {
     id: 'amd-io-page-fault',
     program: 'kernel',
@@ -159,4 +159,4 @@ export const iommuLines = [
     class: 'benign',
     meaning: 'The IOMMU is on.',
   },
-] as const satisfies readonly LogLine[];
+]);

@@ -1,11 +1,11 @@
 import { comparePort, findFunction, switchIommuOn } from './advice.ts';
-import { functionPattern as bdf, type LogLine } from './log-line.ts';
+import { functionPattern as bdf, logLines } from './log-line.ts';
 
 /** src/util/virpci.c was read in 9.0. */
 const read = ['9.0', '9.0'] as const;
 
 /** libvirt: virsh, virt-manager, journal of its daemon. */
-export const libvirtLines = [
+export const libvirtLines = logLines([
   {
     id: 'libvirt-header-dead',
     program: 'libvirt',
@@ -92,4 +92,4 @@ export const libvirtLines = [
     meaning: 'The host has no IOMMU that is switched on, or vfio is not loaded.',
     action: switchIommuOn,
   },
-] as const satisfies readonly LogLine[];
+]);

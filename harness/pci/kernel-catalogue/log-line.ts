@@ -53,5 +53,15 @@ export interface LogLine {
   readonly action?: string;
 }
 
+/**
+ * Lines of the catalogue, checked, with their names as literal types. It stands for `as const`, within which a mutation test changes nothing:
+ * StrykerJS takes such an expression for a type.
+ */
+export function logLines<const Lines extends readonly LogLine[] | Readonly<Record<string, LogLine>>>(
+  lines: Lines,
+): Lines {
+  return lines;
+}
+
 /** One function as a log names it, with or without its domain. */
 export const functionPattern = String.raw`(?:[0-9a-f]{4,8}:)?[0-9a-f]{2}:[01][0-9a-f]\.[0-7]`;

@@ -1,5 +1,5 @@
 import { findFunction, switchIommuOn } from './advice.ts';
-import type { LogLine } from './log-line.ts';
+import { logLines } from './log-line.ts';
 
 /** qemu-server was read in 9.2.6; `8.2` stands for what earlier releases print. */
 const read = ['8.2', '9.2'] as const;
@@ -7,7 +7,7 @@ const pciModule = 'qemu-server: src/PVE/QemuServer/PCI.pm';
 const sysfsModule = 'pve-common: src/PVE/SysFSTools.pm';
 
 /** Proxmox VE: output of qm and task logs. */
-export const proxmoxLines = [
+export const proxmoxLines = logLines([
   {
     id: 'pve-function-missing',
     program: 'proxmox',
@@ -264,4 +264,4 @@ export const proxmoxLines = [
     suspect: true,
     meaning: 'A task failed for a reason that this catalogue does not know.',
   },
-] as const satisfies readonly LogLine[];
+]);

@@ -1,5 +1,5 @@
 import { freeFramebuffer, giveRom, switchIommuOn } from './advice.ts';
-import { functionPattern as bdf, type LogLine } from './log-line.ts';
+import { functionPattern as bdf, logLines } from './log-line.ts';
 
 /** hw/vfio was read in 7.2; later releases move the same words to other files. */
 const read = ['7.2', '11'] as const;
@@ -7,7 +7,7 @@ const pciFile = 'QEMU: hw/vfio/pci.c';
 const groupFile = 'QEMU: hw/vfio/common.c, container.c';
 
 /** QEMU on functions that it is given. */
-export const qemuLines = [
+export const qemuLines = logLines([
   {
     id: 'qemu-stuck-in-d3',
     program: 'qemu',
@@ -239,4 +239,4 @@ export const qemuLines = [
     action:
       'Raise the memlock limit or free memory; with "Invalid argument" lower the address width of the guest (phys-bits).',
   },
-] as const satisfies readonly LogLine[];
+]);

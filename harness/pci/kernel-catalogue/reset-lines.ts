@@ -1,11 +1,11 @@
 import { comparePort } from './advice.ts';
-import type { LogLine } from './log-line.ts';
+import { logLines } from './log-line.ts';
 
 const everyKernel = ['4.15', '6.18'] as const;
 const readMethods = 'Read reset_method of the function and write one that it lists, "default" to go back.';
 
 /** How resets of functions went (Linux, drivers/pci). */
-export const resetLines = [
+export const resetLines = logLines([
   {
     id: 'reset-gave-up',
     program: 'kernel',
@@ -218,4 +218,4 @@ export const resetLines = [
     class: 'benign',
     meaning: 'The vendor-reset module resets this AMD GPU in the way of its maker.',
   },
-] as const satisfies readonly LogLine[];
+]);

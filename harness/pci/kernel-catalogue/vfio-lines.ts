@@ -1,10 +1,10 @@
 import { readPort } from './advice.ts';
-import { functionPattern as bdf, type LogLine } from './log-line.ts';
+import { functionPattern as bdf, logLines } from './log-line.ts';
 
 const everyKernel = ['4.15', '6.18'] as const;
 
 /** Linux, drivers/vfio, and what other drivers say to it. */
-export const vfioLines = [
+export const vfioLines = logLines([
   {
     id: 'vfio-bar-restore',
     program: 'kernel',
@@ -198,4 +198,4 @@ export const vfioLines = [
     class: 'benign',
     meaning: 'vfio-pci claims this kind of device from boot.',
   },
-] as const satisfies readonly LogLine[];
+]);
