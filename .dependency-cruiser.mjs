@@ -3,7 +3,7 @@
  * @type {import('dependency-cruiser').IConfiguration}
  */
 const pureRooms = '^harness/(pci|judge|stats|triage)/';
-const testCode = String.raw`\.test\.ts$|/fixtures/|^harness/test/`;
+const testCode = String.raw`\.test\.ts$|/fixtures/|^harness/(test|chaos)/`;
 
 export default {
   forbidden: [

@@ -78,6 +78,11 @@ it('is gone on with from its last checkpoint as if the whole of it had been read
         of.at(-1) === 'wedged' ? cuts - 1 : cuts,
       );
       checkpoints += (await segmentsOf(path)).length - 1;
+      const more = story(['good']).slice(-8);
+      for (const event of more) await resumed.writer.append(event);
+      let last: JournalEvent | undefined;
+      await scanJournal(path, (event) => (last = event));
+      expect(last).toMatchObject({ ...more.at(-1), n: last?.n, at: last?.at });
     }),
     { numRuns: 20 },
   );

@@ -130,7 +130,9 @@ export class JournalWriter implements Journal, AsyncDisposable {
     let codec = new LineCodec();
     for await (const event of readJournalTail(path, (line) => (torn = line))) {
       n = event.n;
-      // The next edges are written as differences from these.
+      // The facts of a checkpoint are no lines of the segment: what is written next must not lean on them.
+      if (event.t === 'checkpoint') codec = new LineCodec();
+      // The next lines are written as differences from these.
       codec.encode(event);
       onOldEvent(event);
     }

@@ -1,0 +1,187 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync, readdirSync, statSync, truncateSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { LabHost } from '../host/lab-host.ts';
+import type { JournalEvent } from '../journal/events.ts';
+import { scanJournal } from '../journal/reader.ts';
+import { RunJudge } from '../judge/run-judge.ts';
+import { twinTarget } from '../test/twin-target.ts';
+import { parseTwinFaults } from '../twin/faults/load.ts';
+import { startTwin, type Twin } from '../twin/twin.ts';
+import { bundleController } from './bundle.ts';
+import type { Job } from './job.ts';
+import { syncedFile } from './mortal-disk.ts';
+import { type ToldCycle, wrongs } from './oracle.ts';
+import { type Death, trialPlan, type TrialPlan } from './trial-plan.ts';
+import { Witness } from './witness.ts';
+
+/** What became of a trial. */
+export interface TrialResult {
+  readonly seed: number;
+  readonly cycles: number;
+  readonly deaths: number;
+  /** What befell host and wire. */
+  readonly befell: readonly string[];
+  readonly verdicts: number;
+  readonly wrongs: readonly string[];
+}
+
+/** A run that meets a loss again and again gives up; it is gone on with as a person would. */
+const mostSessions = 12;
+const lastLookMs = 20_000;
+
+/** Controllers that are loaded already and wait for a job: half of a session's time would go into that. */
+export class Controllers implements Disposable {
+  readonly #file: string;
+  #spare: Promise<ChildProcess>;
+
+  private constructor(file: string) {
+    this.#file = file;
+    this.#spare = this.#load();
+  }
+
+  static async start(): Promise<Controllers> {
+    return new Controllers(await bundleController());
+  }
+
+  async take(): Promise<ChildProcess> {
+    const taken = await this.#spare;
+    this.#spare = this.#load();
+    return taken;
+  }
+
+  [Symbol.dispose](): void {
+    void this.#spare.then((child) => child.kill('SIGKILL'));
+  }
+
+  async #load(): Promise<ChildProcess> {
+    const child = fork(this.#file, { execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    await once(child, 'message');
+    return child;
+  }
+}
+
+/** Runs a trial from its seed. */
+export async function runTrial(seed: number, controllers: Controllers): Promise<TrialResult> {
+  const plan = trialPlan(seed);
+  const directory = await mkdtemp(join(tmpdir(), 'comeback-chaos-'));
+  const twin = await startTwin({
+    seed,
+    ...(plan.script === undefined ? {} : { faults: parseTwinFaults(plan.script) }),
+  });
+  try {
+    using witness = new Witness(directory, twin.record);
+    const disturbed = new Set<number>();
+    const ends = await sessions(plan, directory, twin, witness, disturbed, controllers);
+    const events: JournalEvent[] = [];
+    const judge = new RunJudge();
+    const told: ToldCycle[] = [];
+    await scanJournal(join(directory, 'journal.ndjson'), (event) => {
+      events.push(event);
+      const judged = judge.push(event);
+      if (judged !== undefined) told.push(judged);
+    });
+    // What a later event explains of a cycle is in the result only.
+    const failures = new Map(judge.result().failures.map((failure) => [failure.cycle, failure]));
+    const final = told.map((one) => failures.get(one.cycle) ?? one);
+    return {
+      seed,
+      cycles: plan.cycles,
+      deaths: ends.filter((end) => end === 'died').length,
+      befell: witness.truth.befell.map(({ what }) => what),
+      verdicts: final.reduce((sum, { functions }) => sum + functions.length, 0),
+      wrongs: [
+        ...wrongs(plan.cycles, events, final, witness.truth, { cycles: disturbed }),
+        ...(await leaks(twin, directory)),
+      ],
+    };
+  } finally {
+    await twin[Symbol.asyncDispose]();
+    await rm(directory, { recursive: true });
+  }
+}
+
+async function sessions(
+  plan: TrialPlan,
+  directory: string,
+  twin: Twin,
+  witness: Witness,
+  disturbed: Set<number>,
+  controllers: Controllers,
+): Promise<string[]> {
+  const ends: string[] = [];
+  for (let number = 0; number < mostSessions; number += 1) {
+    const death = plan.deaths[number];
+    witness.isJournalFull = false;
+    if (death?.moment === 'full') witness.isJournalFull = true;
+    const end = await oneSession(plan, directory, twin, death, controllers);
+    ends.push(end);
+    if (end === 'died') cutPower(directory, plan.keeps[number] ?? 1);
+    if (end === 'ended') return ends;
+    // The cycle that was open, and the one that a controller had begun to write.
+    for (const cycle of openCycles(directory)) disturbed.add(cycle);
+  }
+  return ends;
+}
+
+const ended = z.object({ ended: z.string().nullable() });
+
+async function oneSession(
+  { cycles, rungs, segmentBytes }: TrialPlan,
+  directory: string,
+  twin: Twin,
+  death: Death | undefined,
+  controllers: Controllers,
+): Promise<string> {
+  const child = await controllers.take();
+  const { port, hostKeySha256, clientPrivateKey } = twin;
+  let said: string | null | undefined;
+  child.on('message', (message) => (said = ended.parse(message).ended));
+  const job: Job = { directory, port, hostKeySha256, clientPrivateKey, cycles, rungs: [...rungs], segmentBytes, death };
+  child.send(job);
+  await once(child, 'exit');
+  if (said === undefined) return 'died';
+  return said ?? 'ended';
+}
+
+/** The power goes: of what was not synced, only a part is there. */
+function cutPower(directory: string, keep: number): void {
+  const path = join(directory, 'journal.ndjson');
+  if (!existsSync(path) || !existsSync(join(directory, syncedFile))) return;
+  const { size } = statSync(path);
+  const synced = Math.min(size, Number(readFileSync(join(directory, syncedFile), 'utf8')));
+  truncateSync(path, synced + Math.round((size - synced) * keep));
+}
+
+/** The last cycle that stands in the file, and the next one. */
+function openCycles(directory: string): number[] {
+  const path = join(directory, 'journal.ndjson');
+  const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
+  const begun = [...text.matchAll(/"t":"cycle-started","cycle":(\d+)/g)].at(-1)?.[1];
+  const checkpoint = /"t":"checkpoint".*?"cycle":(\d+)/.exec(text)?.[1];
+  const last = Number(begun ?? checkpoint ?? 0);
+  return [last, last + 1];
+}
+
+/** What is left behind that must not be: a VM, a command, a lock, a file. */
+async function leaks(twin: Twin, directory: string): Promise<string[]> {
+  const found: string[] = [];
+  if (twin.vmRunning) found.push('left behind: a VM that runs');
+  const over = twin.commandsEnded().then(() => true);
+  const late = new Promise<false>((resolve) => setTimeout(() => resolve(false), lastLookMs).unref());
+  if (!(await Promise.race([over, late]))) found.push(`left behind: ${twin.runningCommands.join(', ')}`);
+  await using host = await LabHost.connect(twinTarget(twin), { timeoutMs: lastLookMs });
+  const holder = await host.observer.lockHolder({ timeoutMs: lastLookMs });
+  if (holder !== null) found.push(`left behind: the lock of ${holder.owner}`);
+  const known = /^(journal(-\d{6}\.ndjson\.gz|\.ndjson)|synced-bytes)$/;
+  found.push(
+    ...readdirSync(directory)
+      .filter((name) => !known.test(name))
+      .map((name) => `left behind: the file ${name}`),
+  );
+  return found;
+}

@@ -1,0 +1,89 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { PciAddress } from '../pci/address.ts';
+import type { FunctionTruth, TwinEvent } from '../twin/record.ts';
+import { syncedFile } from './mortal-disk.ts';
+
+/** What truly happened, by the cycle of the journal in which it did; 0 before the first. */
+export interface Truth {
+  readonly befell: readonly {
+    readonly cycle: number;
+    readonly what: string;
+    readonly functions: readonly PciAddress[];
+  }[];
+  /** How each function was once a VM had ended or its start was refused. */
+  readonly ends: readonly {
+    readonly cycle: number;
+    readonly isRefused: boolean;
+    readonly functions: readonly FunctionTruth[];
+  }[];
+  /** Acts on the VM whose intent was not on the disk when the host was told. */
+  readonly unwritten: readonly string[];
+}
+
+/** Stands beside the host and looks into the file that the controller writes, whenever something happens on the host. */
+export class Witness implements Disposable {
+  readonly truth = { befell: [], ends: [], unwritten: [] } as {
+    befell: Truth['befell'][number][];
+    ends: Truth['ends'][number][];
+    unwritten: string[];
+  };
+  /** The journal cannot be written any more; a VM that is up is stopped all the same. */
+  isJournalFull = false;
+  readonly #directory: string;
+  readonly #listening: Disposable;
+
+  constructor(directory: string, record: { subscribe(listener: (event: TwinEvent) => void): Disposable }) {
+    this.#directory = directory;
+    this.#listening = record.subscribe((event) => this.#see(event));
+  }
+
+  [Symbol.dispose](): void {
+    this.#listening[Symbol.dispose]();
+  }
+
+  #see(event: TwinEvent): void {
+    if (event.kind === 'befell') {
+      this.truth.befell.push({ cycle: this.#cycle(), what: event.what, functions: event.functions });
+    }
+    if (event.kind === 'cycle-truth') {
+      this.truth.ends.push({ cycle: this.#cycle(), isRefused: event.vm === 'refused', functions: event.functions });
+    }
+    if (event.kind === 'exec') this.#checkIntent(event.command);
+  }
+
+  #checkIntent(command: string): void {
+    const [, verb] = /^qm (start|stop|shutdown) /.exec(command) ?? [];
+    if (verb === undefined || this.isJournalFull) return;
+    const acts = [...this.#durable().matchAll(/"t":"(?:stop-intent"|intent","act":"(vm-start|vm-stop))/g)];
+    const wanted = verb === 'start' ? 'vm-start' : 'vm-stop';
+    const last = acts.at(-1);
+    if (last === undefined || (last[1] ?? 'vm-stop') !== wanted) {
+      this.truth.unwritten.push(`${command} in cycle ${this.#cycle()}: the disk ends with ${last?.[0] ?? 'no act'}`);
+    }
+  }
+
+  /** The cycle that the journal is in, as it stands in the file. */
+  #cycle(): number {
+    const [first = '', ...others] = this.#text().split('"t":"cycle-started","cycle":');
+    const checkpoint = /"t":"checkpoint".*?"cycle":(\d+)/.exec(first)?.[1];
+    const last = others.at(-1);
+    return last === undefined ? Number(checkpoint ?? 0) : Number.parseInt(last, 10);
+  }
+
+  #text(): string {
+    try {
+      return readFileSync(join(this.#directory, 'journal.ndjson'), 'utf8');
+    } catch {
+      return '';
+    }
+  }
+
+  #durable(): string {
+    try {
+      return this.#text().slice(0, Number(readFileSync(join(this.#directory, syncedFile), 'utf8')));
+    } catch {
+      return '';
+    }
+  }
+}
