@@ -29,8 +29,8 @@ export async function bundleController(): Promise<string> {
     plugins: [
       {
         name: 'files beside their module',
-        setup: ({ onLoad }) => {
-          onLoad({ filter: /harness\/.*\.ts$/ }, ({ path }) => ({
+        setup: (builder) => {
+          builder.onLoad({ filter: /harness\/.*\.ts$/ }, ({ path }) => ({
             loader: 'ts',
             contents: readFileSync(path, 'utf8').replaceAll(
               'import.meta.url',
