@@ -1,6 +1,6 @@
 import type { PciAddress } from '../pci/address.ts';
 import type { BoardFunction } from './board.ts';
-import { configSpace, deadConfigSpace, type PortCondition } from './config-space.ts';
+import { conditionOf, configSpace, deadConfigSpace, type PortCondition } from './config-space.ts';
 import type { PciSysfs } from './sysfs.ts';
 import type { DeathCause, TwinRecord } from './record.ts';
 
@@ -185,6 +185,19 @@ export class Machine {
   disableLink(port: PciAddress): void {
     this.#port(port).linkDown = true;
     this.#publishWithChildren(port);
+  }
+
+  /** An injured port that was told its bus numbers, its link or the power of its slot anew has them again, and all below it answers. */
+  hearConfigWrites(): void {
+    for (const state of this.#states.values()) {
+      const { fn } = state;
+      const injured = state.busNumbersLost || state.slotPoweredOff || state.linkDown;
+      if (fn.buses === null || !state.present || !injured || this.isDead(fn.address)) continue;
+      const { buses, slotPoweredOff, linkDown } = conditionOf(this.#sysfs.config(fn.address), fn.slot);
+      const busNumbersLost = buses[0] !== fn.buses[0] || buses[1] !== fn.buses[1];
+      const heard = { busNumbersLost, slotPoweredOff, linkDown };
+      if (JSON.stringify(heard) !== JSON.stringify(this.injuryOf(fn.address))) this.setInjury(fn.address, heard);
+    }
   }
 
   /** The kernel drops the function from its listing. */
