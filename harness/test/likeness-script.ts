@@ -23,7 +23,7 @@ export async function likenessOnTwin(): Promise<LikenessRun> {
   const { events, error } = await soakTwin(twin, {
     plan: { cycles, recovery: recoveryPolicy({ recovery: undefined }, recovery) },
   });
-  if (error !== undefined) throw error;
+  if (error !== undefined) throw new Error('the run on the twin did not come to its end', { cause: error });
   const judge = new RunJudge();
   for (const event of events) judge.push(event);
   return { judgement: judge.result(), events };

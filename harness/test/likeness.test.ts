@@ -20,7 +20,7 @@ it('two runs of one script on the twin are alike, and each rule of it strikes in
     ['2c:00.3 degraded aer-uncorrectable'],
     ['03:00.0 degraded iommu-fault'],
     [],
-    ['03:00.0 degraded iommu-fault'],
-    ['2b:00.1 lost missing'],
+    ['2b:00.1 degraded iommu-fault', '03:00.0 degraded iommu-fault'],
+    ['2b:00.1 lost missing iommu-fault'],
   ]);
 });

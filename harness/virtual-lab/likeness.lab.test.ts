@@ -5,6 +5,30 @@ import { likenessOf, type RunLikeness } from '../test/likeness.ts';
 import { likenessOnTwin, likenessPlan, likenessScript } from '../test/likeness-script.ts';
 import { loadFaultRules } from './faults/load.ts';
 
+interface Difference {
+  readonly cycle: number;
+  readonly onTwin: string;
+  readonly onLab: string;
+}
+
+/** All that the two may say otherwise, line by line; one that is not seen any more fails the test as well. */
+const inherent: readonly Difference[] = [
+  // Where a slot has no power, its link is down, and a board's port says so. QEMU's port does not: docs/faults.md, "The twin".
+  ...['2b:00.0', '2b:00.1'].map((address) => ({
+    cycle: 4,
+    onTwin: `${address} lost slot-power-off link-down config-dead by restore-bridge`,
+    onLab: `${address} lost slot-power-off config-dead by restore-bridge`,
+  })),
+];
+
+/** What the twin says of each cycle, with every inherent difference put as the lab has it. */
+function asOnLab({ cycles }: RunLikeness): readonly (readonly string[])[] {
+  return cycles.map(({ outcome, functions }, at) => [
+    outcome,
+    ...functions.map((line) => inherent.find((one) => one.cycle === at + 1 && one.onTwin === line)?.onLab ?? line),
+  ]);
+}
+
 let lab: LabBench;
 beforeAll(async () => {
   lab = await LabBench.boot('test-likeness', undefined, { faults: await loadFaultRules(likenessScript) });
@@ -21,12 +45,10 @@ describe('a twin and a virtual lab on which the same befalls', () => {
     onTwin = likenessOf(await likenessOnTwin());
   });
 
-  it('come to the same verdicts and rungs', () => {
-    const verdicts = ({ outcome, cycles }: RunLikeness) => [
-      outcome,
-      ...cycles.map((one) => [one.outcome, ...one.functions]),
-    ];
-    expect(verdicts(onTwin)).toEqual(verdicts(onLab));
+  it('come to the same verdicts and rungs in each cycle, but for what is inherent', () => {
+    expect(asOnLab(onTwin)).toEqual(onLab.cycles.map(({ outcome, functions }) => [outcome, ...functions]));
+    expect(onTwin.outcome).toBe(onLab.outcome);
+    for (const { cycle, onTwin: line } of inherent) expect(onTwin.cycles[cycle - 1]?.functions).toContain(line);
   });
 
   it('have the kernel say the same against functions', () => {
