@@ -12,7 +12,7 @@ export const likenessScript = fileURLToPath(new URL('../virtual-lab/fixtures/lik
 
 /** How both hosts run it. What befell a port does not pass by waiting, so nobody waits for it. */
 export const likenessPlan = {
-  cycles: 10,
+  cycles: 6,
   recovery: { recover: 'restore-bridge', skip: ['wait'] },
 } as const satisfies PlanOptions;
 
