@@ -189,14 +189,11 @@ export class Machine {
 
   /** An injured port that was told its bus numbers, its link or the power of its slot anew has them again, and all below it answers. */
   hearConfigWrites(): void {
-    for (const state of this.#states.values()) {
-      const { fn } = state;
-      const injured = state.busNumbersLost || state.slotPoweredOff || state.linkDown;
-      if (fn.buses === null || !state.present || !injured || this.isDead(fn.address)) continue;
-      const { buses, slotPoweredOff, linkDown } = conditionOf(this.#sysfs.config(fn.address), fn.slot);
-      const busNumbersLost = buses[0] !== fn.buses[0] || buses[1] !== fn.buses[1];
-      const heard = { busNumbersLost, slotPoweredOff, linkDown };
-      if (JSON.stringify(heard) !== JSON.stringify(this.injuryOf(fn.address))) this.setInjury(fn.address, heard);
+    for (const { fn, present, busNumbersLost, slotPoweredOff, linkDown } of this.#states.values()) {
+      const injured = busNumbersLost || slotPoweredOff || linkDown;
+      if (fn.buses === null || !present || !injured || this.isDead(fn.address)) continue;
+      const { buses, ...told } = conditionOf(this.#sysfs.config(fn.address), fn.slot);
+      this.setInjury(fn.address, { busNumbersLost: buses.join() !== fn.buses.join(), ...told });
     }
   }
 
