@@ -88,5 +88,14 @@ function writePort(bytes: Buffer, slot: boolean, port: PortCondition, link: numb
   bytes.writeUInt16LE(port.slotPoweredOff ? express.powerOff : 0, expressCap + 0x18);
 }
 
+/** What a port's config space says of it: the reverse of {@link configSpace}. @param slot the port has one */
+export function conditionOf(bytes: Buffer, slot: boolean): PortCondition {
+  return {
+    buses: [bytes.readUInt8(0x19), bytes.readUInt8(0x1a)],
+    slotPoweredOff: slot && (bytes.readUInt16LE(expressCap + 0x18) & express.powerOff) !== 0,
+    linkDown: (bytes.readUInt16LE(expressCap + 0x10) & express.linkDisable) !== 0,
+  };
+}
+
 /** What the root complex returns where nobody answers. */
 export const deadConfigSpace: Buffer = Buffer.alloc(configBytes, 0xff);

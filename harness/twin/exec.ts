@@ -7,12 +7,15 @@ import type { ExecHandler } from './ssh-server.ts';
 /**
  * Runs what clients send: a plain `qm …` in process, which saves two processes a command, and all else by a real shell, whose
  * `qm` is the same one. As under sshd, a `qm` goes on when its client is gone.
+ *
+ * @param commandEnded called before the client can learn that its command, other than a `qm`, has ended: it may have written to the tree
  */
-export function execHandler(qm: Qm, processes: CommandProcesses): ExecHandler {
+export function execHandler(qm: Qm, processes: CommandProcesses, commandEnded: () => void): ExecHandler {
   return async ({ line, channel }) => {
     const words = simpleCommandWords(line);
     if (words?.[0] !== 'qm') {
       await processes.run(line, channel);
+      commandEnded();
       return;
     }
     channel.on('error', () => undefined);

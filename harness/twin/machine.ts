@@ -1,6 +1,6 @@
 import type { PciAddress } from '../pci/address.ts';
 import type { BoardFunction } from './board.ts';
-import { configSpace, deadConfigSpace, type PortCondition } from './config-space.ts';
+import { conditionOf, configSpace, deadConfigSpace, type PortCondition } from './config-space.ts';
 import type { PciSysfs } from './sysfs.ts';
 import type { DeathCause, TwinRecord } from './record.ts';
 
@@ -185,6 +185,16 @@ export class Machine {
   disableLink(port: PciAddress): void {
     this.#port(port).linkDown = true;
     this.#publishWithChildren(port);
+  }
+
+  /** An injured port that was told its bus numbers, its link or the power of its slot anew has them again, and all below it answers. */
+  hearConfigWrites(): void {
+    for (const { fn, present, busNumbersLost, slotPoweredOff, linkDown } of this.#states.values()) {
+      const injured = busNumbersLost || slotPoweredOff || linkDown;
+      if (fn.buses === null || !present || !injured || this.isDead(fn.address)) continue;
+      const { buses, ...told } = conditionOf(this.#sysfs.config(fn.address), fn.slot);
+      this.setInjury(fn.address, { busNumbersLost: buses.join() !== fn.buses.join(), ...told });
+    }
   }
 
   /** The kernel drops the function from its listing. */

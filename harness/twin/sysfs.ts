@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import type { PciAddress } from '../pci/address.ts';
 import type { BoardFunction } from './board.ts';
@@ -118,6 +118,11 @@ export class PciSysfs {
     if (known === config) return;
     this.#content.set(path, config);
     this.#replace(path, attributes.config, known === undefined);
+  }
+
+  /** The config space as the file has it, with what clients wrote to it. */
+  config(address: PciAddress): Buffer {
+    return readFileSync(join(this.deviceFolder(address), 'config'));
   }
 
   #write(path: string, value: string): void {

@@ -98,7 +98,9 @@ export class Twin implements AsyncDisposable {
     this.qm = new Qm({ root: this.root, hostname: this.#identity.hostname, vm: () => this.#vm, nowMs, taskFate });
     const environment = hostEnvironment(this.root, folders.programs, this.#qmSocket);
     this.#processes = new CommandProcesses(environment, folders.programs);
-    const exec = execHandler(this.qm, this.#processes);
+    const exec = execHandler(this.qm, this.#processes, () => {
+      this.#machine.hearConfigWrites();
+    });
     this.#ssh = new TwinSshServer(this.keys, this.record, exec, faults);
     if (options.boot !== undefined) {
       this.#loader = new TwinBootLoader(this.root, folders.programs, options.boot, this.#identity, () => {
