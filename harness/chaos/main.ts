@@ -39,7 +39,9 @@ async function lane(): Promise<void> {
     const befell = result.befell.length === 0 ? '' : `, ${result.befell.join(' ')}`;
     say(`${seconds} s  trial ${number}: ${result.cycles} cycles, ${result.deaths} deaths${befell}`);
     for (const wrong of result.wrongs) say(`        WRONG: ${wrong}`);
-    if (result.wrongs.length > 0) say(`        again: npm run -s chaos -- --seed ${seed} --trial ${number}`);
+    if (result.wrongs.length > 0) {
+      say(`        its journal: ${result.directory}; again: npm run -s chaos -- --seed ${seed} --trial ${number}`);
+    }
   }
 }
 

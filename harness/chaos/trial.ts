@@ -28,6 +28,8 @@ export interface TrialResult {
   readonly befell: readonly string[];
   readonly verdicts: number;
   readonly wrongs: readonly string[];
+  /** Where the journal lies; it stays only where something is wrong. */
+  readonly directory: string;
 }
 
 /** A run that meets a loss again and again gives up; it is gone on with as a person would. */
@@ -73,6 +75,7 @@ export async function runTrial(seed: number, controllers: Controllers): Promise<
     seed,
     ...(plan.script === undefined ? {} : { faults: parseTwinFaults(plan.script) }),
   });
+  let isRight = false;
   try {
     using witness = new Witness(directory, twin.record);
     const disturbed = new Set<number>();
@@ -88,20 +91,23 @@ export async function runTrial(seed: number, controllers: Controllers): Promise<
     // What a later event explains of a cycle is in the result only.
     const failures = new Map(judge.result().failures.map((failure) => [failure.cycle, failure]));
     const final = told.map((one) => failures.get(one.cycle) ?? one);
+    const all = [
+      ...wrongs(plan.cycles, events, final, witness.truth, { cycles: disturbed }),
+      ...(await leaks(twin, directory)),
+    ];
+    isRight = all.length === 0;
     return {
       seed,
       cycles: plan.cycles,
       deaths: ends.filter((end) => end === 'died').length,
       befell: witness.truth.befell.map(({ what }) => what),
       verdicts: final.reduce((sum, { functions }) => sum + functions.length, 0),
-      wrongs: [
-        ...wrongs(plan.cycles, events, final, witness.truth, { cycles: disturbed }),
-        ...(await leaks(twin, directory)),
-      ],
+      wrongs: all,
+      directory,
     };
   } finally {
     await twin[Symbol.asyncDispose]();
-    await rm(directory, { recursive: true });
+    if (isRight) await rm(directory, { recursive: true });
   }
 }
 

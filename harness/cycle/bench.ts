@@ -77,7 +77,7 @@ export class Bench implements AsyncDisposable {
         wait,
       );
       await host.observer.watchVm(vm.pidFile, wait);
-      const survey = await surveyHost(plan, host);
+      const survey = await surveyHost(plan, host, bootIdBefore === bootId);
       await journal.append({ t: 'host-identified', identity: survey.identity });
       await journal.append({ t: 'groups-read', groups: [...survey.groups] });
       await passGates(plan, world, survey.gates);

@@ -5,6 +5,7 @@ import { passthroughGroups, splitGate } from '../host/groups.ts';
 import { identityGate, identityOf } from '../host/identity.ts';
 import type { LabHost } from '../host/lab-host.ts';
 import { overrideAdvice } from '../host/acs-override.ts';
+import type { PciAddress } from '../pci/address.ts';
 import type { HostIdentity, IommuGroup } from '../journal/events.ts';
 import type { VmManager } from '../vm/manager.ts';
 import { type HostFunction, hostFunctions, vmGate } from '../vm/vm-gate.ts';
@@ -21,22 +22,30 @@ export interface HostSurvey {
   readonly gates: readonly GateResult[];
 }
 
-/** Reads the host and checks it against the plan. A closed gate is a result here; `requireOpen` makes it a refusal. */
-export async function surveyHost(plan: SoakPlan, host: LabHost): Promise<HostSurvey> {
+/**
+ * Reads the host and checks it against the plan. A closed gate is a result here; `requireOpen` makes it a refusal.
+ *
+ * @param functionsWereSeen all of them, in this boot of the host.
+ */
+export async function surveyHost(plan: SoakPlan, host: LabHost, functionsWereSeen = false): Promise<HostSurvey> {
   const wait: Wait = { timeoutMs: plan.timeouts.commandMs };
   const identity = identityOf(await host.observer.identity(wait));
   const readings = await host.observer.groups(wait);
   const passedThrough = new Set(plan.functions.map(({ address }) => address));
   const usage = await host.observer.usage(wait);
   const groups = passthroughGroups(readings, usage, passedThrough);
-  const split = splitGate(groups, passedThrough);
+  const onHost = hostFunctions(readings);
+  // One that is gone since it was seen was lost, which is what the run is there to tell.
+  const isGone = (address: PciAddress): boolean => !onHost.some((one) => one.address === address);
+  const expected = plan.functions.filter(({ address }) => !(functionsWereSeen && isGone(address)));
+  const split = splitGate(groups, new Set(expected.map(({ address }) => address)));
   return {
     identity,
     groups,
-    onHost: hostFunctions(readings),
+    onHost,
     gates: [
       identityGate(plan.identity, identity),
-      functionsGate(plan.functions, readings),
+      functionsGate(expected, readings),
       lifelinesGate(usage, passedThrough),
       split.passed ? split : { ...split, findings: [...split.findings, ...overrideAdvice(plan.acsOverride, identity)] },
     ],

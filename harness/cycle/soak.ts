@@ -45,6 +45,12 @@ async function leaveVmStopped(plan: SoakPlan, world: SoakWorld, bench: Bench | u
       }
       const vm = world.vmOn(host);
       await host.observer.watchVm(vm.pidFile, { timeoutMs: plan.timeouts.commandMs });
+      // Also where the journal is what failed: a VM that nobody knows of is worse.
+      const written =
+        own.cycle === undefined
+          ? undefined
+          : world.journal.append({ t: 'intent', act: 'vm-stop', cycle: own.cycle }, { sync: true });
+      await written?.catch(() => undefined);
       const stop = await vm.stop({ timeoutMs: plan.timeouts.vmStopMs });
       // What the manager says is not enough: it may be wrong.
       const isGone = ({ vmPid }: ObserverState): boolean => vmPid === null;

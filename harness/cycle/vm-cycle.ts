@@ -164,7 +164,8 @@ export class CycleHands {
       await this.#host.observer.until(
         ({ functions }) =>
           [...functions.values()].every(
-            ({ driver, enableCount }) => driver === 'vfio-pci' && enableCount !== null && enableCount > 0,
+            ({ present, driver, enableCount }) =>
+              !present || (driver === 'vfio-pci' && enableCount !== null && enableCount > 0),
           ),
         wait,
         'the VM to hold every function',

@@ -81,6 +81,25 @@ describe('what the kernel says of a function in a cycle', () => {
     expect(symptomsIn(judgement, 1, usb)).toEqual([]);
   });
 
+  it('after a cycle whose end nobody saw may be about that cycle, and accuses nobody in the next', () => {
+    const broken = begun().cycle();
+    broken.append(
+      { t: 'cycle-started', cycle: 2 },
+      { t: 'lab-lost', code: 'SSH_CONNECTION_LOST', message: 'gone' },
+      { t: 'cycle-finished', cycle: 2, complete: false },
+    );
+    const next = new SyntheticJournal(fiveFunctions).begin().cycle().cycle().cycle().events;
+    const third = next.slice(next.findIndex((event) => event.t === 'cycle-started' && event.cycle === 3));
+    const judgement = judged(
+      broken
+        .kernel(fault(usb))
+        .append(...third)
+        .finish().events,
+    );
+    expect(judgement.cycles).toEqual({ pass: 2, fail: 0, infra: 1, aborted: 0 });
+    expect(countsOf(judgement, usb)).toEqual(tally(2, 0, 0, 1));
+  });
+
   it('of two functions names each', () => {
     const judgement = judged(
       onBoard()

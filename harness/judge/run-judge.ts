@@ -102,6 +102,8 @@ export class RunJudge {
         return undefined;
       case 'cycle-started': {
         const left = this.#closeCycle();
+        // What the kernel said after a cycle whose end nobody saw may be about that cycle's VM.
+        if (this.#unexplained !== undefined) this.#saidBetween = [];
         this.#unexplained = undefined;
         this.#anyCycle = true;
         // Not before: while the cycle before may be judged once more, the tally before it is needed as it was.
