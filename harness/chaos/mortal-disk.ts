@@ -5,6 +5,8 @@ import type { Death } from './trial-plan.ts';
 
 /** Beside the journal: how many bytes of its open segment are on the disk for certain. */
 export const syncedFile = 'synced-bytes';
+/** Beside the journal, once the disk took no more of it. */
+export const fullFile = 'disk-is-full';
 
 /**
  * Puts a disk under this process on which the journal's controller dies as planned, and that tells how much of the journal a power cut would
@@ -43,6 +45,7 @@ export function mortalDisk(): { arm(death: Death | undefined): void } {
       if (death.moment === 'written') real.write(fd, bytes, offset);
       else real.write(fd, bytes, offset, Math.ceil(bytes.length / 2));
       if (death.moment !== 'full') die();
+      if (synced !== undefined) fs.writeFileSync(join(dirname(synced), fullFile), '');
       throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
     },
     fdatasync: (fd: number, done: (error: NodeJS.ErrnoException | null) => void) => {

@@ -86,7 +86,7 @@ function cycleWrongs(
   }
   return functions.flatMap(({ address, verdict }) => {
     const allowed = allowedVerdicts(address, end, befell);
-    if (allowed.includes(verdict) || (isOfLab && verdict === 'unobserved')) return [];
+    if (allowed.includes(verdict)) return [];
     return [wrong(`${shortAddress(address)} is ${verdict}, it must be ${allowed.join(' or ')}`)];
   });
 }
@@ -99,6 +99,9 @@ function allowedVerdicts(
   const own = end?.functions.find((one) => one.function === address);
   if (end === undefined || own === undefined) return ['unobserved'];
   if (!own.present || own.deadOf.length > 0) return ['lost'];
+  // Refused, and no function is dead: it proves nothing.
+  const isNobodys = end.isRefused && end.functions.every(({ present, deadOf }) => present && deadOf.length === 0);
+  if (isNobodys) return ['unobserved'];
   const accusers = befell.filter(({ what }) => accusing.has(what));
   if (accusers.some(({ functions }) => functions.includes(address))) return ['degraded'];
   // An error that a port reports may be that of any function below it.

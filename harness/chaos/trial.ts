@@ -5,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { ComebackError } from '../errors.ts';
 import { LabHost } from '../host/lab-host.ts';
 import type { JournalEvent } from '../journal/events.ts';
 import { scanJournal } from '../journal/reader.ts';
@@ -14,7 +15,7 @@ import { parseTwinFaults } from '../twin/faults/load.ts';
 import { startTwin, type Twin } from '../twin/twin.ts';
 import { bundleController } from './bundle.ts';
 import type { Job } from './job.ts';
-import { syncedFile } from './mortal-disk.ts';
+import { fullFile, syncedFile } from './mortal-disk.ts';
 import { type ToldCycle, wrongs } from './oracle.ts';
 import { type Death, trialPlan, type TrialPlan } from './trial-plan.ts';
 import { Witness } from './witness.ts';
@@ -79,19 +80,28 @@ export async function runTrial(seed: number, controllers: Controllers): Promise<
   try {
     using witness = new Witness(directory, twin.record);
     const disturbed = new Set<number>();
-    const ends = await sessions(plan, directory, twin, witness, disturbed, controllers);
+    const ends = await sessions(plan, directory, twin, disturbed, controllers);
     const events: JournalEvent[] = [];
     const judge = new RunJudge();
     const told: ToldCycle[] = [];
-    await scanJournal(join(directory, 'journal.ndjson'), (event) => {
-      events.push(event);
-      const judged = judge.push(event);
-      if (judged !== undefined) told.push(judged);
-    });
+    const unreadable: string[] = [];
+    try {
+      await scanJournal(join(directory, 'journal.ndjson'), (event) => {
+        events.push(event);
+        const judged = judge.push(event);
+        if (judged !== undefined) told.push(judged);
+      });
+    } catch (error) {
+      if (!(error instanceof ComebackError)) throw error;
+      unreadable.push(error.message);
+    }
     // What a later event explains of a cycle is in the result only.
-    const failures = new Map(judge.result().failures.map((failure) => [failure.cycle, failure]));
+    const { failures: kept } = judge.result();
+    const failures = new Map(kept.map((failure) => [failure.cycle, failure]));
     const final = told.map((one) => failures.get(one.cycle) ?? one);
     const all = [
+      ...unreadable,
+      ...ends.filter((end) => end === 'crashed').map(() => 'a controller ended by a defect of its own'),
       ...wrongs(plan.cycles, events, final, witness.truth, { cycles: disturbed }),
       ...(await leaks(twin, directory)),
     ];
@@ -115,21 +125,20 @@ async function sessions(
   plan: TrialPlan,
   directory: string,
   twin: Twin,
-  witness: Witness,
   disturbed: Set<number>,
   controllers: Controllers,
 ): Promise<string[]> {
   const ends: string[] = [];
   for (let number = 0; number < mostSessions; number += 1) {
     const death = plan.deaths[number];
-    witness.isJournalFull = false;
-    if (death?.moment === 'full') witness.isJournalFull = true;
+    await rm(join(directory, fullFile), { force: true });
     const end = await oneSession(plan, directory, twin, death, controllers);
     ends.push(end);
     if (end === 'died') cutPower(directory, plan.keeps[number] ?? 1);
     if (end === 'ended') return ends;
-    // The cycle that was open, and the one that a controller had begun to write.
-    for (const cycle of openCycles(directory)) disturbed.add(cycle);
+    // Only what the suite itself did excuses a cycle: the one that was open, and one whose begin was not on the disk yet.
+    const isOurs = end === 'died' || (death?.moment === 'full' && end === 'JOURNAL_WRITE_FAILED');
+    if (isOurs) for (const cycle of openCycles(directory)) disturbed.add(cycle);
   }
   return ends;
 }
@@ -150,7 +159,7 @@ async function oneSession(
   const job: Job = { directory, port, hostKeySha256, clientPrivateKey, cycles, rungs: [...rungs], segmentBytes, death };
   child.send(job);
   await once(child, 'exit');
-  if (said === undefined) return 'died';
+  if (said === undefined) return child.signalCode === 'SIGKILL' ? 'died' : 'crashed';
   return said ?? 'ended';
 }
 
@@ -183,7 +192,7 @@ async function leaks(twin: Twin, directory: string): Promise<string[]> {
   await using host = await LabHost.connect(twinTarget(twin), { timeoutMs: lastLookMs });
   const holder = await host.observer.lockHolder({ timeoutMs: lastLookMs });
   if (holder !== null) found.push(`left behind: the lock of ${holder.owner}`);
-  const known = /^(journal(-\d{6}\.ndjson\.gz|\.ndjson)|synced-bytes)$/;
+  const known = /^(journal(-\d{6}\.ndjson\.gz|\.ndjson)|synced-bytes|disk-is-full)$/;
   found.push(
     ...readdirSync(directory)
       .filter((name) => !known.test(name))

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PciAddress } from '../pci/address.ts';
 import type { FunctionTruth, TwinEvent } from '../twin/record.ts';
-import { syncedFile } from './mortal-disk.ts';
+import { fullFile, syncedFile } from './mortal-disk.ts';
 
 /** What truly happened, by the cycle of the journal in which it did; 0 before the first. */
 export interface Truth {
@@ -28,8 +28,6 @@ export class Witness implements Disposable {
     ends: Truth['ends'][number][];
     unwritten: string[];
   };
-  /** The journal cannot be written any more; a VM that is up is stopped all the same. */
-  isJournalFull = false;
   readonly #directory: string;
   readonly #listening: Disposable;
 
@@ -54,7 +52,8 @@ export class Witness implements Disposable {
 
   #checkIntent(command: string): void {
     const [, verb] = /^qm (start|stop|shutdown) /.exec(command) ?? [];
-    if (verb === undefined || this.isJournalFull) return;
+    // A journal that cannot be written any more does not keep a VM from being stopped.
+    if (verb === undefined || existsSync(join(this.#directory, fullFile))) return;
     const acts = [...this.#durable().matchAll(/"t":"(?:stop-intent"|intent","act":"(vm-start|vm-stop))/g)];
     const wanted = verb === 'start' ? 'vm-start' : 'vm-stop';
     const last = acts.at(-1);
