@@ -10,10 +10,10 @@ import { LabHost } from '../host/lab-host.ts';
 import type { JournalEvent } from '../journal/events.ts';
 import { scanJournal } from '../journal/reader.ts';
 import { RunJudge } from '../judge/run-judge.ts';
+import { bundle } from '../test/bundle.ts';
 import { twinTarget } from '../test/twin-target.ts';
 import { parseTwinFaults } from '../twin/faults/load.ts';
 import { startTwin, type Twin } from '../twin/twin.ts';
-import { bundleController } from './bundle.ts';
 import type { Job } from './job.ts';
 import { fullFile, syncedFile } from './mortal-disk.ts';
 import { type ToldCycle, wrongs } from './oracle.ts';
@@ -48,7 +48,7 @@ export class Controllers implements Disposable {
   }
 
   static async start(): Promise<Controllers> {
-    return new Controllers(await bundleController());
+    return new Controllers(await bundle(new URL('controller.ts', import.meta.url)));
   }
 
   async take(): Promise<ChildProcess> {
