@@ -51,7 +51,8 @@ export async function writeReports(runDirectory: string): Promise<{ judgement: R
   return { judgement, files };
 }
 
-async function judgeJournal(path: string): Promise<RunJudgement> {
+/** What the journal of a run comes to. @throws JournalReadError, NotARunError */
+export async function judgeJournal(path: string): Promise<RunJudgement> {
   const judge = new RunJudge();
   for await (const event of readJournal(path)) judge.push(event);
   try {
