@@ -5,6 +5,8 @@ import { comparisonText } from '../report/comparison-words.ts';
 import { summaryOf, summaryText } from '../report/summary.ts';
 import { writeReports } from '../report/write-reports.ts';
 import { findRuns, runWords } from './find-run.ts';
+import { matrixOption, matrixOutOption, reportMatrix, runsOfHost } from './report-matrix.ts';
+import { ofHostOption } from './runs-options.ts';
 import { jsonOption, reportsOption } from './options.ts';
 import { exitCodeOf } from './outcome-exit.ts';
 
@@ -16,11 +18,23 @@ export function reportCommand(): CommandUnknownOpts {
     )
     .argument('<run...>', `${runWords}; a date stands for all runs of that day, "all" for every run`)
     .addOption(reportsOption)
+    .addOption(ofHostOption)
+    .addOption(matrixOption)
+    .addOption(matrixOutOption)
     .addOption(jsonOption)
-    .addHelpText('after', '\nExample:\n  comeback report 2026-11-22T07-28-09Z-elysium --json')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  comeback report 2026-11-22T07-28-09Z-elysium --json\n  comeback report last\n' +
+        '  comeback report all --host elysium --matrix\n' +
+        '  comeback report 2026-11-27 2026-11-28 --matrix-out matrix.md --matrix-out matrix.html',
+    )
     .action(async (runs, options) => {
       // A mistyped name must be found before anything is written.
-      const found = await findRuns(options.reports, runs);
+      const found = await runsOfHost(await findRuns(options.reports, runs), options.host);
+      if (options.matrix || options.matrixOut.length > 0) {
+        await reportMatrix(found, options);
+        return;
+      }
       const judged = [];
       for (const { directory } of found) {
         const { judgement, files } = await writeReports(directory);
