@@ -126,7 +126,7 @@ describe('a good inventory', () => {
 
 describe('one mistake, one message at its place', () => {
   const known =
-    'description, ssh, identity, vm, functions, hostpci, override, power, console, bios, guest, cells, recovery, limits, settle, timeouts';
+    'description, ssh, identity, vm, functions, hostpci, override, power, console, bios, guest, cells, recovery, limits, notify, settle, timeouts';
   it.each([
     // Shape of values.
     [
