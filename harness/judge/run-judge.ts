@@ -9,11 +9,9 @@ import { type KernelFinding, kernelFinding, signatureOf, withFinding } from './k
 import { FailureLog } from './failure-log.ts';
 import { countsOf, type JudgeCounts, tallyOf } from './judge-counts.ts';
 import { ResetProvenance, type RunResets } from './reset-provenance.ts';
+import { type RunOutcome, runOutcome } from './run-outcome.ts';
 import { type FunctionTotals, newTally, type Tally, withCycle, withReboot, withRecovery } from './totals.ts';
 import type { CycleJudgement, CycleOutcome } from './verdict.ts';
-
-/** `refused`: a gate closed before the VM was ever started. `parked`: it waits for a person and can be resumed. */
-export type RunOutcome = CycleOutcome | 'refused' | 'parked';
 
 /** A run, judged from its journal alone. */
 export interface RunJudgement {
@@ -260,19 +258,4 @@ export class RunJudge {
     if (judgement.outcome !== 'pass' && judgement.outcome !== 'fail') this.#unexplained = { record, tallyBefore };
     return judgement;
   }
-}
-
-function runOutcome(
-  cycles: Readonly<Record<CycleOutcome, number>>,
-  end: JournalEventOf<'run-finished'> | undefined,
-): RunOutcome {
-  if (end?.reason === 'parked') return 'parked';
-  if (cycles.fail > 0) return 'fail';
-  const judged = cycles.pass + cycles.infra + cycles.aborted;
-  if (end?.reason === 'refused' && judged === 0) return 'refused';
-  if (end?.reason === 'refused' || end?.reason === 'infra' || cycles.infra > 0) return 'infra';
-  const isWhole = end?.reason === 'cycles-done' || end?.reason === 'stop-rule';
-  if (!isWhole || cycles.aborted > 0) return 'aborted';
-  // A run that did nothing has shown nothing.
-  return cycles.pass > 0 ? 'pass' : 'infra';
 }
