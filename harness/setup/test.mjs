@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { installDebianPackages, installModules, projectRoot, requireNode, runNode, say } from './prepare.mjs';
 
-/** What the tests need beyond the lab: xmllint judges our JUnit, the OpenSSH tools play the other side. */
-const testPackages = ['libxml2-utils', 'openssh-client'];
+/** What the tests need beyond the lab: xmllint judges our JUnit, the OpenSSH tools play the other side, Chromium opens our pages, Prometheus scrapes us. */
+const testPackages = ['libxml2-utils', 'openssh-client', 'chromium', 'prometheus'];
 
 requireNode();
 installModules();
