@@ -1,26 +1,14 @@
-import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
-import { ComebackError, exitCodes } from '../errors.ts';
+import { exitCodes } from '../errors.ts';
 import { comparisonOf } from '../report/comparison.ts';
+import { comparisonText } from '../report/comparison-words.ts';
 import { summaryOf, summaryText } from '../report/summary.ts';
-import { runFiles, writeReports } from '../report/write-reports.ts';
+import { writeReports } from '../report/write-reports.ts';
+import { findRuns, runWords } from './find-run.ts';
+import { matrixOption, matrixOutOption, reportMatrix, runsOfHost } from './report-matrix.ts';
+import { ofHostOption } from './runs-options.ts';
 import { jsonOption, reportsOption } from './options.ts';
 import { exitCodeOf } from './outcome-exit.ts';
-
-/** No journal where one was asked for. */
-export class NoSuchRunError extends ComebackError {
-  override readonly code = 'REPORT_NO_SUCH_RUN';
-  override readonly kind = 'usage';
-
-  constructor(run: string, reports: string, known: readonly string[]) {
-    const newest = known.slice(-5).join(', ');
-    super(
-      `There is no run "${run}": neither ${runFiles(run).journal} nor ${runFiles(join(reports, run)).journal} exists. ` +
-        (newest === '' ? `${reports} holds no run.` : `The newest runs in ${reports}: ${newest}.`),
-    );
-  }
-}
 
 /** `comeback report RUN...`: judges runs again by their journals and writes their reports anew. It talks to no host. */
 export function reportCommand(): CommandUnknownOpts {
@@ -28,15 +16,27 @@ export function reportCommand(): CommandUnknownOpts {
     .description(
       'judge runs again from their journals and write their reports anew, and compare where there are two; needs no host',
     )
-    .argument('<run...>', 'directory of a run, or its name in the reports directory')
+    .argument('<run...>', `${runWords}; a date stands for all runs of that day, "all" for every run`)
     .addOption(reportsOption)
+    .addOption(ofHostOption)
+    .addOption(matrixOption)
+    .addOption(matrixOutOption)
     .addOption(jsonOption)
-    .addHelpText('after', '\nExample:\n  comeback report 2026-11-22T07-28-09Z-elysium --json')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  comeback report 2026-11-22T07-28-09Z-elysium --json\n  comeback report last\n' +
+        '  comeback report all --host elysium --matrix\n' +
+        '  comeback report 2026-11-27 2026-11-28 --matrix-out matrix.md --matrix-out matrix.html',
+    )
     .action(async (runs, options) => {
       // A mistyped name must be found before anything is written.
-      const directories = await Promise.all(runs.map((run) => runDirectory(run, options.reports)));
+      const found = await runsOfHost(await findRuns(options.reports, runs), options.host);
+      if (options.matrix || options.matrixOut.length > 0) {
+        await reportMatrix(found, options);
+        return;
+      }
       const judged = [];
-      for (const directory of directories) {
+      for (const { directory } of found) {
         const { judgement, files } = await writeReports(directory);
         judged.push({
           judgement,
@@ -55,20 +55,11 @@ export function reportCommand(): CommandUnknownOpts {
         process.stdout.write(
           `${JSON.stringify(others.length === 0 ? only : { runs: [only, ...others], ...compared })}\n`,
         );
-      } else if (comparison.length > 0) {
-        process.stdout.write(`Compared:\n${comparison.map(({ words }) => `  ${words}\n`).join('')}`);
+      } else if (one !== undefined && other !== undefined && more.length === 0) {
+        process.stdout.write(`${comparisonText(one, other)}\n`);
       }
       process.exitCode = worstOf(judged.map(({ exitCode }) => exitCode));
     });
-}
-
-async function runDirectory(run: string, reports: string): Promise<string> {
-  for (const directory of [run, join(reports, run)]) {
-    const journal = await stat(runFiles(directory).journal).catch(() => undefined);
-    if (journal?.isFile() === true) return directory;
-  }
-  const known = await readdir(reports).catch(() => []);
-  throw new NoSuchRunError(run, reports, known.filter((name) => !name.startsWith('.')).sort());
 }
 
 /** The gravest first: a device that did not survive outweighs whatever befell another run. */

@@ -1,15 +1,16 @@
-import { readdir, stat } from 'node:fs/promises';
 import { afterEvent, noResumePoint, type ResumePoint } from '../cycle/resume-point.ts';
 import { ComebackError } from '../errors.ts';
 import type { JournalEventOf } from '../journal/events.ts';
 import { readJournalTail } from '../journal/reader.ts';
-import { segmentsOf } from '../journal/segments.ts';
 import { runFiles } from '../report/write-reports.ts';
-import { runDirectory } from './record-run.ts';
+import { findRun, reportsOf } from './find-run.ts';
+import { type StoredRun, storedRuns } from './stored-runs.ts';
 
 /** A run that is not over, as its journal has it: nothing that it was asked for can be changed any more. */
 export interface ResumableRun {
   readonly run: string;
+  /** The directory of runs that it lies in. */
+  readonly reports: string;
   readonly start: JournalEventOf<'run-started'>;
 }
 
@@ -23,10 +24,10 @@ export class NotResumableError extends ComebackError {
 const settled = ['cell', 'kernel', 'cmdline', 'bios', 'cycles', 'for', 'untilLost', 'prove'] as const;
 
 /**
- * The run of a name, or the last one, that can be gone on with: one that is parked, was interrupted, lost its lab, or whose controller died.
+ * The run that somebody means, where it can be gone on with: one that is parked, was interrupted, lost its lab, or whose controller died.
  *
  * @param asked what the command was asked for beside it, which must be nothing: the journal says what the run is.
- * @throws NotResumableError, JournalReadError
+ * @throws NoSuchRunError, NotResumableError, JournalReadError
  */
 export async function resumableRun(
   reports: string,
@@ -38,8 +39,9 @@ export async function resumableRun(
       '--resume goes on with what the run was asked for: leave out the cell and --cycles, --for, --until-lost and --prove.',
     );
   }
-  const run = name === 'last' ? await lastRun(reports) : name;
-  const { start, end, lastCycle } = await pointOf(reports, run);
+  const stored = await findRun(reports, name);
+  const { run } = stored;
+  const { start, end, lastCycle } = await pointOf(stored);
   if (start === undefined) {
     throw new NotResumableError(`The run ${run} died before it did anything: begin a new one.`);
   }
@@ -52,39 +54,19 @@ export async function resumableRun(
       `The run ${run} is over after ${lastCycle} cycles${why}: there is nothing to go on with.`,
     );
   }
-  return { run, start };
+  return { run, reports: reportsOf(stored), start };
 }
 
 /** The last run of a host, where its controller died in it; undefined where it ended, however it did. */
 export async function unfinishedRun(reports: string, host: string): Promise<string | undefined> {
-  const run = (await runsIn(reports)).findLast((name) => name.endsWith(`Z-${host}`));
-  if (run === undefined) return undefined;
-  const point = await pointOf(reports, run).catch(() => undefined);
-  return point?.start !== undefined && point.end === undefined && point.start.plan.cycles !== 0 ? run : undefined;
+  const last = (await storedRuns(reports)).find(({ run }) => run.endsWith(`Z-${host}`));
+  if (last === undefined) return undefined;
+  const point = await pointOf(last).catch(() => undefined);
+  return point?.start !== undefined && point.end === undefined && point.start.plan.cycles !== 0 ? last.run : undefined;
 }
 
-async function pointOf(reports: string, run: string): Promise<ResumePoint> {
-  const { journal } = runFiles(runDirectory(reports, run));
-  if ((await segmentsOf(journal)).length === 0) {
-    throw new NotResumableError(`There is no run ${run} in ${reports}.`);
-  }
+async function pointOf({ directory }: StoredRun): Promise<ResumePoint> {
   let point = noResumePoint;
-  for await (const event of readJournalTail(journal)) point = afterEvent(point, event);
+  for await (const event of readJournalTail(runFiles(directory).journal)) point = afterEvent(point, event);
   return point;
-}
-
-async function lastRun(reports: string): Promise<string> {
-  const last = (await runsIn(reports)).at(-1);
-  if (last === undefined) throw new NotResumableError(`There is no run in ${reports}.`);
-  return last;
-}
-
-/** Their names sort by time. */
-async function runsIn(reports: string): Promise<string[]> {
-  const names: readonly string[] = await readdir(reports).catch(() => []);
-  const runs: string[] = [];
-  for (const name of names.filter((one) => /^\d{4}-\d\d-\d\dT/.test(one)).sort()) {
-    if ((await stat(runDirectory(reports, name))).isDirectory()) runs.push(name);
-  }
-  return runs;
 }

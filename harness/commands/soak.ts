@@ -9,6 +9,7 @@ import { summaryOf, summaryText } from '../report/summary.ts';
 import { writeReports } from '../report/write-reports.ts';
 import { askedCell } from './asked-cell.ts';
 import { commandLineOf } from './command-line-of.ts';
+import { runWords } from './find-run.ts';
 import { labTarget } from './lab-target.ts';
 import {
   biosOption,
@@ -56,7 +57,7 @@ export function soakCommand(): CommandUnknownOpts {
     .addOption(takeOverOption)
     .option(
       '--resume <run>',
-      'go on with a run that is parked, was interrupted, lost its lab or whose controller died: its name, or "last"',
+      'go on with a run that is parked, was interrupted, lost its lab or whose controller died: ' + runWords,
     )
     .addOption(jsonOption)
     .addHelpText(
@@ -75,7 +76,8 @@ export function soakCommand(): CommandUnknownOpts {
       const host = hostByName(inventory, past?.start.host ?? options.host);
       const run = past?.run ?? runName(host.name, systemClock.nowMs());
       if (past === undefined) await mentionUnfinished(options.reports, host.name);
-      const { reports, recover, stopAt, acceptLastingPin, json } = options;
+      const { recover, stopAt, acceptLastingPin, json } = options;
+      const reports = past?.reports ?? options.reports;
       const plan = soakPlan(host, run, {
         ...(past === undefined
           ? askedEnd(options)
@@ -90,7 +92,7 @@ export function soakCommand(): CommandUnknownOpts {
         recovery: { recover, stopAt, asBefore: past?.start.plan.recovery },
       });
       const request = {
-        ...{ host, target: await labTarget(host), reports: options.reports, run, stop: signals.stop },
+        ...{ host, target: await labTarget(host), reports, run, stop: signals.stop },
         onEvent: show.event,
       };
       const failure = await expectedFailure(
@@ -98,7 +100,7 @@ export function soakCommand(): CommandUnknownOpts {
           ? recordRun(request, (world) => runSoak(plan, world))
           : resumeRun(request, show.oldEvent, (world) => runSoak(plan, world)),
       );
-      await tell(runDirectory(options.reports, run), {
+      await tell(runDirectory(reports, run), {
         json,
         failure,
         stop: signals.stop,

@@ -143,8 +143,9 @@ describe('two runs', () => {
     expect(third?.words).toBe('USB 2c:00.3 failed 1 of 1 against 0 of 2: p = 0.33 (Fisher), 0.25 (Barnard)');
     expect([third?.fisher, third?.barnard]).toEqual([expect.closeTo(1 / 3, 12), expect.closeTo(1 / 4, 9)]);
     const [untried] = comparisonOf(judged(good.events), judged(begun().finish().events));
-    expect(untried).toEqual({
+    expect(untried).toMatchObject({
       address: gpu,
+      conclusion: 'untried',
       words: 'GPU 2b:00.0 cannot be compared: it stood no trial in one of the runs',
       ...{ fisher: undefined, barnard: undefined },
     });

@@ -1,10 +1,11 @@
-import type { FunctionRole } from '../journal/events.ts';
+import type { Cell, FunctionRole, JournalEventOf } from '../journal/events.ts';
 import type { ForcedStops } from '../judge/forced-stops.ts';
 import type { RunJudgement } from '../judge/run-judge.ts';
 import type { RunOutcome } from '../judge/run-outcome.ts';
 import type { FunctionTotals } from '../judge/totals.ts';
 import type { CycleOutcome, Verdict } from '../judge/verdict.ts';
 import type { PciAddress } from '../pci/address.ts';
+import { cellOf } from './cell-words.ts';
 import { claimOf, type FunctionClaim, functionClaim } from './claim.ts';
 import type { FunctionResets, RunResets } from '../judge/reset-provenance.ts';
 import type { ResetSource } from '../journal/events.ts';
@@ -17,7 +18,16 @@ import { functionWords } from './words.ts';
 export interface RunSummary {
   readonly run: string;
   readonly host: string;
+  /** On the controller's clock, since the epoch. */
+  readonly beganAtMs: number;
+  readonly lastAtMs: number;
+  /** What ran; null where the host never told. */
+  readonly cell: Cell | null;
   readonly outcome: RunOutcome;
+  /** What ended it; null where its journal ends before it did. */
+  readonly end: JournalEventOf<'run-finished'>['reason'] | null;
+  /** Cycles that it was asked for: 0 of a run that only boots and verifies, null where their number has no limit. */
+  readonly plannedCycles: number | null;
   /** Cycles that were begun and judged. */
   readonly cycles: number;
   readonly cycleOutcomes: Readonly<Record<CycleOutcome, number>>;
@@ -64,11 +74,16 @@ interface FunctionSummary extends Readonly<Record<Verdict, number>> {
 }
 
 export function summaryOf(judgement: RunJudgement): RunSummary {
-  const { start, outcome, cycles, hostReboots, bootId, functions, resets, guest, forcedStops } = judgement;
+  const { start, outcome, end, cycles, hostReboots, bootId, functions, resets, guest, forcedStops } = judgement;
   return {
     run: start.run,
     host: start.host,
+    beganAtMs: start.at,
+    lastAtMs: judgement.lastAtMs,
+    cell: cellOf(judgement) ?? null,
     outcome,
+    end: end?.reason ?? null,
+    plannedCycles: start.plan.cycles ?? null,
     cycles: cycles.pass + cycles.fail + cycles.infra + cycles.aborted,
     cycleOutcomes: cycles,
     hostReboots,

@@ -51,7 +51,8 @@ export async function writeReports(runDirectory: string): Promise<{ judgement: R
   return { judgement, files };
 }
 
-async function judgeJournal(path: string): Promise<RunJudgement> {
+/** What the journal of a run comes to. @throws JournalReadError, NotARunError */
+export async function judgeJournal(path: string): Promise<RunJudgement> {
   const judge = new RunJudge();
   for await (const event of readJournal(path)) judge.push(event);
   try {
@@ -61,7 +62,8 @@ async function judgeJournal(path: string): Promise<RunJudgement> {
   }
 }
 
-async function replaceFile(path: string, text: string): Promise<void> {
+/** A reader finds the old file or the new one, never half of one. @throws ReportWriteError */
+export async function replaceFile(path: string, text: string): Promise<void> {
   const unfinished = `${path}.${process.pid}.tmp`;
   try {
     await writeFile(unfinished, text);
