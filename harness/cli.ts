@@ -8,6 +8,7 @@ const commands: Readonly<Record<string, () => Promise<CommandUnknownOpts>>> = {
   verify: async () => (await import('./commands/verify.ts')).verifyCommand(),
   soak: async () => (await import('./commands/soak.ts')).soakCommand(),
   report: async () => (await import('./commands/report.ts')).reportCommand(),
+  watch: async () => (await import('./commands/watch.ts')).watchCommand(),
   inventory: async () => (await import('./commands/inventory.ts')).inventoryCommand(),
   triage: async () => (await import('./commands/triage.ts')).triageCommand(),
   lab: async () => (await import('./commands/lab.ts')).labCommand(),
