@@ -18,7 +18,7 @@ const element = (name, text, className) => {
   if (className !== undefined && className !== 'plain') made.className = className;
   return made;
 };
-const clock = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
+const clock = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium', hourCycle: 'h23' });
 
 /** @param {string} id @param {readonly { atMs: number, what: string, text: string }[]} entries */
 const showEntries = (id, entries) => {
@@ -42,11 +42,12 @@ const functionRow = (one) => {
   const row = document.createElement('tr');
   const name = element('th', one.name);
   name.setAttribute('scope', 'row');
-  const strip = element('td', one.recent, 'strip');
+  const strip = element('td', '', 'strip');
+  strip.append(...one.recent.map(({ letters, tone }) => element('span', letters, tone)));
   row.append(
     name,
     element('td', one.last, one.tone),
-    ...one.counts.map((count) => element('td', String(count), 'number')),
+    ...one.counts.map(({ value, tone }) => element('td', String(value), `number ${tone}`)),
     element('td', one.rate, 'number'),
     strip,
     element('td', one.health),
@@ -90,9 +91,10 @@ const show = (model) => {
   byId('functions').replaceChildren(...model.functions.map(functionRow));
   showEntries('failures', model.failures);
   showEntries('kernel', model.kernel);
+  setText('claim-title', model.claim.title);
   showList(
     'claim',
-    model.claim.map((words) => element('li', words)),
+    model.claim.sentences.map((words) => element('li', words)),
   );
 };
 

@@ -26,14 +26,16 @@ export interface PageModel {
     readonly name: string;
     readonly last: string;
     readonly tone: Tone;
-    readonly counts: readonly number[];
+    /** Survived, degraded, lost, unobserved. */
+    readonly counts: readonly { readonly value: number; readonly tone: Tone }[];
     readonly rate: string;
-    readonly recent: string;
+    /** Letters of one kind in one piece each, the newest last. */
+    readonly recent: readonly { readonly letters: string; readonly tone: Tone }[];
     readonly health: string;
   }[];
   readonly failures: readonly { readonly atMs: number; readonly what: string; readonly text: string }[];
   readonly kernel: readonly { readonly atMs: number; readonly what: string; readonly text: string }[];
-  readonly claim: readonly string[];
+  readonly claim: { readonly title: string; readonly sentences: readonly string[] };
   /** Read out where it changes: what a person wants to be told of, and nothing that changes each second. */
   readonly announcement: string;
 }
@@ -76,9 +78,14 @@ export function pageModel(view: LiveView): PageModel {
       name: functionName(role, address),
       last: last?.verdict ?? 'not tried',
       tone: last === null ? 'plain' : verdictTones[last.verdict],
-      counts: [counts.survived, counts.degraded, counts.lost, counts.unobserved],
+      counts: [
+        { value: counts.survived, tone: 'plain' },
+        { value: counts.degraded, tone: tone(counts.degraded, 'warn') },
+        { value: counts.lost, tone: tone(counts.lost, 'bad') },
+        { value: counts.unobserved, tone: 'plain' },
+      ],
       rate: rate === null ? 'nothing shown' : percentAtMost(rate.upper),
-      recent: recent.slice(-60),
+      recent: (recent.slice(-60).match(/(.)\1*/gs) ?? []).map((letters) => ({ letters, tone: letterTone(letters) })),
       health: health ?? 'not seen',
     })),
     failures: view.failures.map(({ atMs, cycle: of, outcome, because }) => ({
@@ -93,10 +100,15 @@ export function pageModel(view: LiveView): PageModel {
         text: times === 1 ? text : `${text} (${times} times)`,
       }))
       .reverse(),
-    claim: view.claim,
+    claim: { title: end === null ? 'Shown so far' : 'Shown', sentences: view.claim },
     announcement:
       failure === undefined ? words : `${words}. Cycle ${failure.cycle} ${failure.outcome}: ${failure.because}`,
   };
+}
+
+function letterTone(letters: string): Tone {
+  if (letters.startsWith('L')) return 'bad';
+  return letters.startsWith('d') ? 'warn' : 'plain';
 }
 
 function standingTone({ standing, end }: LiveView): Tone {
