@@ -31,24 +31,26 @@ export async function* followJournal(
   { signal, lookAgainMs = defaultLookAgainMs }: FollowOptions,
 ): AsyncGenerator<Followed> {
   using bell = new DirectoryBell(dirname(path), lookAgainMs);
+  const isLeft = (): boolean => signal.aborted;
   let next = 1;
-  for (let number = 1; !signal.aborted;) {
+  for (let number = 1; !isLeft();) {
     await using tail = await SegmentTail.open(path, number, next);
     if (tail === undefined) {
       yield { events: [], isCaughtUp: true };
       await bell.rung(signal);
       continue;
     }
-    for (let isClosed = false; !signal.aborted && !isClosed;) {
+    for (;;) {
       // Asked before the last look: what was written before it was closed is there then.
-      isClosed = await hasClosed(path, number);
+      const isClosed = await hasClosed(path, number);
       for await (const events of tail.rest(isClosed)) {
         yield { events, isCaughtUp: false };
-        if (signal.aborted) return;
+        if (isLeft()) return;
       }
       if (isClosed) break;
       yield { events: [], isCaughtUp: true };
       await bell.rung(signal);
+      if (isLeft()) return;
     }
     next = tail.next ?? next;
     number += 1;

@@ -14,7 +14,7 @@ async function promtoolSays(text: string): Promise<string> {
   const promtool = await programOnPath('promtool', 'prometheus');
   return await new Promise((resolve) => {
     const child = execFile(promtool, ['check', 'metrics'], (error, _stdout, stderr) =>
-      resolve(error === null && stderr === '' ? 'well' : `${String(error)}\n${stderr}`),
+      resolve(error === null && stderr === '' ? 'well' : `${error?.message ?? ''}\n${stderr}`),
     );
     child.stdin?.end(text);
   });
