@@ -49,6 +49,27 @@ export default {
       to: { path: '^harness/', pathNot: '^harness/(report|journal|judge|stats|pci)/|^harness/errors\\.ts$' },
     },
     {
+      name: 'watching-reads-journals-only',
+      comment: 'Whoever watches a run touches neither it nor its host.',
+      severity: 'error',
+      from: { path: '^harness/watch/', pathNot: testCode },
+      to: {
+        path: '^harness/',
+        pathNot: String.raw`^harness/(watch|journal|judge|stats|pci|report)/|^harness/(errors|clock|timers)\.ts$`,
+      },
+    },
+    {
+      name: 'screens-do-no-io',
+      comment: 'A run as data, a screen of it, its metrics as a table: functions of their arguments.',
+      severity: 'error',
+      from: {
+        path: String.raw`^harness/watch/(screen/|metrics/metric-table\.ts|page/page-model\.ts|(live-state|live-view|phase|pace|recent-cycles|telling-lines|health-words|time-words|plain-text)\.ts)`,
+        pathNot: testCode,
+      },
+      // Nothing of it but how texts are styled.
+      to: { dependencyTypes: ['core'], pathNot: '^util$' },
+    },
+    {
       name: 'ssh2-stays-behind-the-ssh-room',
       comment: 'The twin is the other side of the wire: it is an ssh2 server.',
       severity: 'error',

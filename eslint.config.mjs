@@ -24,6 +24,13 @@ export default defineConfig(
     },
   },
   {
+    // What runs in a browser.
+    files: ['harness/watch/page/*.js'],
+    languageOptions: {
+      globals: { document: 'readonly', location: 'readonly', EventSource: 'readonly', setInterval: 'readonly' },
+    },
+  },
+  {
     files: ['**/*.mjs'],
     languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly' } },
   },

@@ -174,6 +174,11 @@ export class RunJudge {
     };
   }
 
+  /** What the cycles that are over add up to: unlike in {@link result}, one that is under way is not there. */
+  get tally(): Tally {
+    return this.#tally;
+  }
+
   /** What it has counted, for a checkpoint; undefined while something is open that a later event can change. */
   get counts(): JudgeCounts | undefined {
     if (this.#open !== undefined || this.#unexplained !== undefined || this.#saidBetween.length > 0) return undefined;
