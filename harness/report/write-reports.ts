@@ -1,9 +1,11 @@
 import { rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { ComebackError } from '../errors.ts';
-import { readJournal } from '../journal/reader.ts';
+import { scanJournal } from '../journal/reader.ts';
+import { segmentsOf } from '../journal/segments.ts';
 import { NotARunError } from '../judge/errors.ts';
-import { RunJudge, type RunJudgement } from '../judge/run-judge.ts';
+import type { RunJudgement } from '../judge/run-judge.ts';
+import { type PageModel, RunDigest } from './html/digest/run-digest.ts';
 import { junitOf } from './junit.ts';
 import { summaryOf } from './summary.ts';
 
@@ -23,6 +25,8 @@ export class ReportWriteError extends ComebackError {
 /** Where the journal and the reports of a run are. */
 export interface RunFiles {
   readonly journal: string;
+  /** The page for people. */
+  readonly html: string;
   readonly junit: string;
   readonly summary: string;
 }
@@ -30,6 +34,7 @@ export interface RunFiles {
 export function runFiles(runDirectory: string): RunFiles {
   return {
     journal: join(runDirectory, 'journal.ndjson'),
+    html: join(runDirectory, 'index.html'),
     junit: join(runDirectory, 'junit.xml'),
     summary: join(runDirectory, 'summary.json'),
   };
@@ -43,22 +48,38 @@ export function runFiles(runDirectory: string): RunFiles {
  */
 export async function writeReports(runDirectory: string): Promise<{ judgement: RunJudgement; files: RunFiles }> {
   const files = runFiles(runDirectory);
-  const judgement = await judgeJournal(files.journal);
+  const { judgement, page } = await readRun(files.journal);
   await replaceFile(files.junit, junitOf(judgement));
+  await replaceFile(files.html, await pageOf(judgement, page, files));
   // Names beside the summary, so that a directory that is moved or mailed stays true.
   const reports = runFiles('');
   await replaceFile(files.summary, `${JSON.stringify({ ...summaryOf(judgement), reports }, null, 2)}\n`);
   return { judgement, files };
 }
 
-async function judgeJournal(path: string): Promise<RunJudgement> {
-  const judge = new RunJudge();
-  for await (const event of readJournal(path)) judge.push(event);
+/** Reads the journal once, for all reports. */
+async function readRun(path: string): Promise<{ judgement: RunJudgement; page: PageModel }> {
+  const digest = new RunDigest();
+  await scanJournal(path, (event) => digest.push(event));
   try {
-    return judge.result();
+    return digest.result();
   } catch (error) {
     throw error instanceof NotARunError ? new NotARunError(path) : error;
   }
+}
+
+async function pageOf(
+  judgement: RunJudgement,
+  page: PageModel,
+  { journal, junit, summary }: RunFiles,
+): Promise<string> {
+  // Only whoever writes reports waits for it, and no run for its start.
+  const { runPage } = await import('./html/run-page.ts');
+  const segments = await segmentsOf(journal);
+  return await runPage(judgement, page, {
+    journal: segments.map(({ path }) => basename(path)),
+    reports: [junit, summary].map((path) => basename(path)),
+  });
 }
 
 async function replaceFile(path: string, text: string): Promise<void> {
