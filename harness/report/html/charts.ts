@@ -62,7 +62,7 @@ export function durationChart(bars: readonly Bar[]): Markup {
   const isWide = from > 0 && to > 8 * from;
   const domain = isWide ? [from / 1.1, to * 1.1] : [Math.max(0, from - 0.1 * to), to + 0.1 * to];
   return chart({
-    ...{ width: 340, height: 120, marginLeft: 36, marginRight: 16, marginBottom: 24, marginTop: 10 },
+    ...{ width: 340, height: 120, marginLeft: 52, marginRight: 16, marginBottom: 24, marginTop: 10 },
     x: { type: isWide ? 'log' : 'linear', domain, label: null, ticks: isWide ? 3 : 4, tickFormat: axisTime },
     y: {
       label: null,
@@ -78,6 +78,8 @@ export function durationChart(bars: readonly Bar[]): Markup {
 }
 
 function axisTime(durationMs: number): string {
+  // Nothing is known of parts of a millisecond.
+  if (durationMs > 0 && durationMs < 1) return '';
   return durationMs === 0 ? '0' : secondsWords(durationMs).replace(/\.?0+ s$/, ' s');
 }
 

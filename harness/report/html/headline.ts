@@ -142,6 +142,8 @@ function infraNotes({ cycles }: RunJudgement): string[] {
 function seenNotes({ cycles }: RunJudgement): string[] {
   if (cycles.fail > 0) return [];
   if (cycles.pass > 0)
-    return [`In the ${cycleCount(cycles.pass)} that were seen to the end, every function came back.`];
+    return [
+      `In the ${cycles.pass === 1 ? 'one cycle that was' : `${cycleCount(cycles.pass)} that were`} seen to the end, every function came back.`,
+    ];
   return ['Not one cycle was seen to its end.'];
 }

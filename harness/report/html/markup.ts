@@ -56,9 +56,17 @@ export function jsonBlock(id: string, data: unknown): Markup {
 function written(part: Part): string {
   if (part === undefined) return '';
   if (part instanceof Markup) return part.toString();
-  if (typeof part === 'string') return escaped(part);
+  if (typeof part === 'string') return escaped(shortened(part));
   if (typeof part === 'number') return String(part);
   return part.map(written).join('');
+}
+
+/** More of one text makes a page slow, and nobody wiser. */
+const mostCharacters = 3000;
+
+function shortened(text: string): string {
+  if (text.length <= mostCharacters) return text;
+  return `${text.slice(0, mostCharacters)} … (${text.length} characters, all of them in the journal)`;
 }
 
 const entities: Readonly<Record<string, string>> = {

@@ -4,6 +4,7 @@ import type { RunJudgement } from '../../judge/run-judge.ts';
 import type { PageModel } from './digest/run-digest.ts';
 import { headlineOf } from './headline.ts';
 import { html, scriptBlock, styleBlock } from './markup.ts';
+import { cellSection } from './sections/cell-section.ts';
 import { survivalSection, timesSection } from './sections/chart-sections.ts';
 import { causesSection, storiesSection } from './sections/failures-section.ts';
 import { groupsSection } from './sections/groups-section.ts';
@@ -11,7 +12,7 @@ import { recoverySection } from './sections/recovery-section.ts';
 import { resetsSection } from './sections/resets-section.ts';
 import { gatesSection, journalSection, parkedSection } from './sections/run-sections.ts';
 import { stripSection } from './sections/strip-section.ts';
-import { cellSection, figuresSection, functionsSection, headlineSection } from './sections/summary-section.ts';
+import { figuresSection, functionsSection, headlineSection } from './sections/summary-section.ts';
 
 /** Names of the files beside the page. */
 export interface PageFiles {

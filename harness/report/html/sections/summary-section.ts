@@ -6,11 +6,11 @@ import { percentAtLeast, percentAtMost } from '../../../stats/percent.ts';
 import { claimOf, type FunctionClaim, functionClaim } from '../../claim.ts';
 import { forcedStopLines } from '../../forced-stop-words.ts';
 import { guestLines } from '../../guest-words.ts';
-import { planWords } from '../../plan-words.ts';
 import type { PageModel } from '../digest/run-digest.ts';
 import { secondsWords } from '../duration-words.ts';
 import { count, headlineOf, judgedCycles, type Tone } from '../headline.ts';
 import { html, type Markup } from '../markup.ts';
+import { cellLine } from './cell-section.ts';
 
 const signs: Readonly<Record<Tone, string>> = { good: '✓', bad: '✕', unknown: '?', waiting: '‖' };
 
@@ -31,25 +31,6 @@ export function headlineSection(judgement: RunJudgement, page: PageModel): Marku
   </header> `;
 }
 
-/** What exactly was tried, as short as it can be told; the rest is in the section on the cell. */
-function cellLine({ identity, cell, start }: RunJudgement): Markup {
-  const bios = cell?.bios ?? identity?.bios;
-  const kernel = cell?.kernel ?? identity?.kernel;
-  const commandLine = cell?.commandLine ?? identity?.commandLine;
-  const override = commandLine === undefined ? undefined : askedOverride(commandLine);
-  const parts = [
-    ...(identity?.board == null ? [] : [identity.board]),
-    `BIOS ${bios ?? 'not known'}`,
-    `Linux ${kernel ?? 'not known'}`,
-    ...(commandLine === undefined ? [] : [override === undefined ? 'no ACS override' : `ACS override ${override}`]),
-    ...(start.plan.cell === undefined ? [] : [`cell ${start.plan.cell.name}`]),
-  ];
-  return html`<p class="of cell-line">
-    <b>${parts.join(' · ')}</b
-    >${commandLine === undefined || commandLine === '' ? undefined : html`<br /><code>${commandLine}</code>`}
-  </p> `;
-}
-
 function sessionWords({ sessions }: PageModel): string {
   if (sessions === 1) return '';
   return `, gone on with ${sessions === 2 ? 'once' : `${sessions - 1} times`}`;
@@ -57,7 +38,7 @@ function sessionWords({ sessions }: PageModel): string {
 
 /** Numbers that say how far the answer reaches. */
 export function figuresSection(judgement: RunJudgement): Markup {
-  const { cycles, start, hostReboots, functions, outcome } = judgement;
+  const { cycles, start, hostReboots, functions } = judgement;
   const judged = judgedCycles(judgement);
   const planned = start.plan.cycles;
   const unseen = cycles.infra + cycles.aborted;
@@ -67,29 +48,26 @@ export function figuresSection(judgement: RunJudgement): Markup {
       <b>${value}</b>${of === '' ? undefined : html` <small>${of}</small>`}<span>${name}</span>
     </li> `;
   const isWhole = planned !== undefined && judged !== planned && planned > 0;
+  const figures = [
+    figure(count(judged), isWhole ? `of ${count(planned)}` : '', judged === 1 && !isWhole ? 'cycle' : 'cycles'),
+    ...(judged === 0
+      ? []
+      : [
+          figure(count(cycles.pass), '', 'passed'),
+          figure(count(cycles.fail), '', 'failed', cycles.fail > 0 ? 'bad' : ''),
+          ...(unseen === 0 ? [] : [figure(count(unseen), '', 'that nobody could see')]),
+          figure(String(lost), `of ${functions.size}`, 'functions lost', lost > 0 ? 'bad' : ''),
+        ]),
+    figure(count(hostReboots), '', hostReboots === 1 ? 'host reboot' : 'host reboots', hostReboots > 0 ? 'warn' : ''),
+  ];
   return html`<ul class="figures">
-    ${figure(count(judged), isWhole ? `of ${count(planned)}` : '', judged === 1 && !isWhole ? 'cycle' : 'cycles')}${
-      outcome === 'refused' ? undefined : figure(count(cycles.pass), '', 'passed')
-    }${figure(count(cycles.fail), '', 'failed', cycles.fail > 0 ? 'bad' : '')}${
-      unseen === 0 ? undefined : figure(count(unseen), '', "not seen, the lab's fault", 'unknown')
-    }${figure(String(lost), `of ${functions.size}`, 'functions lost', lost > 0 ? 'bad' : '')}${figure(
-      count(hostReboots),
-      '',
-      hostReboots === 1 ? 'host reboot' : 'host reboots',
-      hostReboots > 0 ? 'warn' : '',
-    )}
+    ${figures}
   </ul> `;
 }
 
 /** What each function did, and what that entitles one to say. */
 export function functionsSection(judgement: RunJudgement): Markup {
-  const { functions, start } = judgement;
-  if (functions.size === 0) return html``;
-  const names = new Map(start.functions.map((of) => [of.address, of]));
-  const rows = [...functions].map(([address, totals]) => {
-    const { id = '', name } = names.get(address) ?? {};
-    return functionRow(address, totals, functionClaim(address, totals, judgement), name ?? id);
-  });
+  if (judgement.functions.size === 0) return html``;
   const [head, ...claims] = claimOf(judgement).split('\n');
   return html`<section aria-labelledby="functions">
     <h2 id="functions">What may be claimed</h2>
@@ -101,30 +79,49 @@ export function functionsSection(judgement: RunJudgement): Markup {
               ${claims.map((claim) => html`<li>${unbroken(claim.trim())}</li>`)}
             </ul>`
     }
-    <div class="scroll" tabindex="0" role="region" aria-labelledby="functions-caption">
-      <table class="functions">
-        <caption id="functions-caption">
-          Each function by its verdicts
-        </caption>
-        <thead>
-          <tr>
-            <th scope="col">Function</th>
-            <th scope="col" class="bar-head">Cycles</th>
-            <th scope="col" class="n">Survived</th>
-            <th scope="col" class="n">Degraded</th>
-            <th scope="col" class="n">Lost</th>
-            <th scope="col" class="n">Unobserved</th>
-            <th scope="col" class="n">Failure rate a cycle</th>
-            <th scope="col">Brought back by</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${rows}
-        </tbody>
-      </table>
-    </div>
-    ${extraLines(judgement)}
+    ${judgedCycles(judgement) === 0 ? untriedList(judgement) : functionTable(judgement)} ${extraLines(judgement)}
   </section> `;
+}
+
+function functionTable(judgement: RunJudgement): Markup {
+  const { functions, start } = judgement;
+  const names = new Map(start.functions.map((of) => [of.address, of]));
+  const rows = [...functions].map(([address, totals]) => {
+    const { id = '', name } = names.get(address) ?? {};
+    return functionRow(address, totals, functionClaim(address, totals, judgement), name ?? id);
+  });
+  return html`<div class="scroll" tabindex="0" role="region" aria-labelledby="functions-caption">
+    <table class="functions">
+      <caption id="functions-caption">
+        Each function by its verdicts
+      </caption>
+      <thead>
+        <tr>
+          <th scope="col">Function</th>
+          <th scope="col" class="bar-head">Cycles</th>
+          <th scope="col" class="n">Survived</th>
+          <th scope="col" class="n">Degraded</th>
+          <th scope="col" class="n">Lost</th>
+          <th scope="col" class="n">Unobserved</th>
+          <th scope="col" class="n">Failure rate a cycle</th>
+          <th scope="col">Brought back by</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${rows}
+      </tbody>
+    </table>
+  </div> `;
+}
+
+/** The functions of a run in which none was tried. */
+function untriedList({ start }: RunJudgement): Markup {
+  const items = start.functions.map(
+    ({ address, role, id, name }) => html`<li>${functionName(role, address)} <small>${name ?? id}</small></li> `,
+  );
+  return html`<ul class="claims">
+    ${items}
+  </ul> `;
 }
 
 const verdicts = ['survived', 'degraded', 'lost', 'unobserved'] as const;
@@ -175,56 +172,6 @@ function rateWords({ rate, lost, degraded }: FunctionClaim): string {
 function extraLines({ guest, forcedStops }: RunJudgement): Markup[] {
   const lines = [...guestLines(guest), ...forcedStopLines(forcedStops)].filter((line) => line !== '');
   return lines.map((line) => html`<p>${line}</p> `);
-}
-
-/** The cell: what exactly was tried. */
-export function cellSection({ start, identity, cell, bootId }: RunJudgement): Markup {
-  const commandLine = cell?.commandLine ?? identity?.commandLine;
-  const override = commandLine === undefined ? undefined : overrideWords(commandLine, identity?.acsOverrideWarning);
-  const rows: readonly (readonly [string, string | undefined])[] = [
-    ['Board', [identity?.boardVendor, identity?.board].filter((part) => part != null).join(' ') || undefined],
-    ['BIOS', biosWords(cell?.bios ?? identity?.bios, identity?.biosDate)],
-    ['Kernel', cell?.kernel ?? identity?.kernel],
-    ['Command line', commandLine],
-    ['ACS override', override],
-    ['VM', `${start.vm.id}, ${start.vm.manager}`],
-    ['Plan', start.plan.cycles === 0 ? 'verify only, no cycle' : planWords(start.plan)],
-    ['Last boot', bootId],
-    ['comeback', start.comeback],
-  ];
-  return html`<section aria-labelledby="cell">
-    <h2 id="cell">The cell</h2>
-    <dl class="cell">
-      ${rows.map(
-        ([name, value]) =>
-          html`<div>
-            <dt>${name}</dt>
-            <dd>${value === undefined || value === '' ? html`<i>not known</i>` : value}</dd>
-          </div> `,
-      )}
-    </dl>
-  </section> `;
-}
-
-function biosWords(bios: string | null | undefined, date: string | null | undefined): string | undefined {
-  if (bios == null) return undefined;
-  return date == null ? bios : `${bios} (${date})`;
-}
-
-/** The kernel says at boot that it overrides (drivers/pci/quirks.c of kernels with the patch); Proxmox kernels have it. */
-function overrideWords(commandLine: string, warned: boolean | null | undefined): string {
-  const asked = askedOverride(commandLine);
-  const seen =
-    warned == null
-      ? ''
-      : warned
-        ? ', the kernel says that it is in force'
-        : ', the kernel does not say that it is in force';
-  return asked === undefined ? 'none asked for' : `${asked}${seen}`;
-}
-
-function askedOverride(commandLine: string): string | undefined {
-  return /(?:^|\s)pcie_acs_override=(\S+)/.exec(commandLine)?.[1];
 }
 
 /** A number stays with its unit. */
