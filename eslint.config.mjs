@@ -31,6 +31,12 @@ export default defineConfig(
     },
   },
   {
+    // Scripts of pages, several to a page; the compiler checks their names, with the types of a browser.
+    files: ['**/browser/*.js'],
+    languageOptions: { sourceType: 'script' },
+    rules: { 'no-undef': 'off', 'no-unused-vars': ['error', { vars: 'local' }] },
+  },
+  {
     files: ['**/*.mjs'],
     languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly' } },
   },

@@ -44,7 +44,9 @@ export function reportCommand(): CommandUnknownOpts {
           exitCode: exitCodeOf(judgement),
         });
         if (!options.json) {
-          process.stdout.write(`${summaryText(judgement)}\n\nReports: ${files.junit}\nJournal: ${files.journal}\n\n`);
+          process.stdout.write(
+            `${summaryText(judgement)}\n\nReport: ${files.html}\nJUnit: ${files.junit}\nJournal: ${files.journal}\n\n`,
+          );
         }
       }
       const [one, other, ...more] = judged.map(({ judgement }) => judgement);

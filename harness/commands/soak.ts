@@ -121,7 +121,9 @@ async function tell(directory: string, { json, failure, stop, resumeCommand }: E
     // What kept the run from beginning says more than that it never began.
     throw error instanceof NotARunError && failure !== undefined ? failure : error;
   });
-  process.stderr.write(`\n${summaryText(judgement)}\n\nReports: ${files.junit}\nJournal: ${files.journal}\n`);
+  process.stderr.write(
+    `\n${summaryText(judgement)}\n\nReport: ${files.html}\nJUnit: ${files.junit}\nJournal: ${files.journal}\n`,
+  );
   if (json) {
     const error = failure === undefined ? {} : { error: { code: failure.code, message: failure.message } };
     process.stdout.write(`${JSON.stringify({ ...summaryOf(judgement), reports: files, ...error })}\n`);

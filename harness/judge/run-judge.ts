@@ -50,6 +50,7 @@ export class RunJudge {
   /** What the kernel said against functions while no cycle was open, by signature: before the first cycle it is noise. */
   readonly #kernelNoise = new Set<string>();
   #saidBetween: readonly KernelFinding[] = [];
+  #lastClosed: CycleJudgement | undefined;
   #anyCycle = false;
   #bootId: string | undefined;
   #guest: GuestTotals | undefined;
@@ -179,6 +180,17 @@ export class RunJudge {
     return this.#tally;
   }
 
+  /**
+   * The cycle under way, as one that never ended; where there is none, the last that is over, as it is judged by now: what the host says after
+   * it can still explain it.
+   */
+  get lastCycle(): CycleJudgement | undefined {
+    const open = this.#judge(this.#open);
+    if (open !== undefined) return open;
+    const { last } = this.#failures;
+    return last?.cycle === this.#lastClosed?.cycle ? last : this.#lastClosed;
+  }
+
   /** What it has counted, for a checkpoint; undefined while something is open that a later event can change. */
   get counts(): JudgeCounts | undefined {
     if (this.#open !== undefined || this.#unexplained !== undefined || this.#saidBetween.length > 0) return undefined;
@@ -238,6 +250,7 @@ export class RunJudge {
     const judgement = this.#judge(explained);
     if (judgement === undefined) return;
     this.#tally = withCycle(tallyBefore, judgement);
+    this.#lastClosed = judgement;
     this.#failures.replaceLast(judgement);
   }
 
@@ -257,6 +270,7 @@ export class RunJudge {
     const judgement = this.#judge(record);
     this.#open = undefined;
     if (record === undefined || judgement === undefined) return undefined;
+    this.#lastClosed = judgement;
     const tallyBefore = this.#tally;
     this.#tally = withCycle(tallyBefore, judgement);
     if (judgement.outcome !== 'pass') this.#failures.add(judgement);

@@ -32,8 +32,8 @@ describe('the reports of a run', () => {
     for (const { path } of [here, here, there]) {
       if (written.length !== 1) await storeRun(path, story);
       const { files } = await writeReports(path);
-      written.push([await readFile(files.junit, 'utf8'), await readFile(files.summary, 'utf8')]);
-      expect((await readdir(path)).sort()).toEqual(['journal.ndjson', 'junit.xml', 'summary.json']);
+      written.push(await Promise.all([files.html, files.junit, files.summary].map((file) => readFile(file, 'utf8'))));
+      expect((await readdir(path)).sort()).toEqual(['index.html', 'journal.ndjson', 'junit.xml', 'summary.json']);
     }
     expect(written[1]).toEqual(written[0]);
     expect(written[2]).toEqual(written[0]);
@@ -49,7 +49,7 @@ describe('the reports of a run', () => {
       cycles: 3,
       hostReboots: 1,
       bootId: 'boot-2',
-      reports: { journal: 'journal.ndjson', junit: 'junit.xml', summary: 'summary.json' },
+      reports: { journal: 'journal.ndjson', html: 'index.html', junit: 'junit.xml', summary: 'summary.json' },
     });
   });
 
