@@ -5,7 +5,8 @@ import { ComebackError, exitCodes } from '../errors.ts';
 import { comparisonOf } from '../report/comparison.ts';
 import { summaryOf, summaryText } from '../report/summary.ts';
 import { runFiles, writeReports } from '../report/write-reports.ts';
-import { jsonOption, reportsOption } from './options.ts';
+import { writeJobSummary } from './job-summary.ts';
+import { jsonOption, junitProfileOption, reportsOption, summaryOption } from './options.ts';
 import { exitCodeOf } from './outcome-exit.ts';
 
 /** No journal where one was asked for. */
@@ -30,14 +31,20 @@ export function reportCommand(): CommandUnknownOpts {
     )
     .argument('<run...>', 'directory of a run, or its name in the reports directory')
     .addOption(reportsOption)
+    .addOption(junitProfileOption)
+    .addOption(summaryOption)
     .addOption(jsonOption)
-    .addHelpText('after', '\nExample:\n  comeback report 2026-11-22T07-28-09Z-elysium --json')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  comeback report 2026-11-22T07-28-09Z-elysium --json\n' +
+        '  comeback report 2026-11-22T07-28-09Z-elysium --junit-profile strict --summary night.md',
+    )
     .action(async (runs, options) => {
       // A mistyped name must be found before anything is written.
       const directories = await Promise.all(runs.map((run) => runDirectory(run, options.reports)));
       const judged = [];
       for (const directory of directories) {
-        const { judgement, files } = await writeReports(directory);
+        const { judgement, files } = await writeReports(directory, options.junitProfile);
         judged.push({
           judgement,
           summary: { ...summaryOf(judgement), reports: files },
@@ -47,6 +54,10 @@ export function reportCommand(): CommandUnknownOpts {
           process.stdout.write(`${summaryText(judgement)}\n\nReports: ${files.junit}\nJournal: ${files.journal}\n\n`);
         }
       }
+      await writeJobSummary(
+        judged.map(({ judgement }) => judgement),
+        options.summary,
+      );
       const [one, other, ...more] = judged.map(({ judgement }) => judgement);
       const comparison = one === undefined || other === undefined || more.length > 0 ? [] : comparisonOf(one, other);
       if (options.json) {
