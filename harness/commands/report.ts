@@ -5,9 +5,10 @@ import { comparisonText } from '../report/comparison-words.ts';
 import { summaryOf, summaryText } from '../report/summary.ts';
 import { writeReports } from '../report/write-reports.ts';
 import { findRuns, runWords } from './find-run.ts';
+import { writeJobSummary } from './job-summary.ts';
+import { jsonOption, junitProfileOption, reportsOption, summaryOption } from './options.ts';
 import { matrixOption, matrixOutOption, reportMatrix, runsOfHost } from './report-matrix.ts';
 import { ofHostOption } from './runs-options.ts';
-import { jsonOption, reportsOption } from './options.ts';
 import { exitCodeOf } from './outcome-exit.ts';
 
 /** `comeback report RUN...`: judges runs again by their journals and writes their reports anew. It talks to no host. */
@@ -21,10 +22,13 @@ export function reportCommand(): CommandUnknownOpts {
     .addOption(ofHostOption)
     .addOption(matrixOption)
     .addOption(matrixOutOption)
+    .addOption(junitProfileOption)
+    .addOption(summaryOption)
     .addOption(jsonOption)
     .addHelpText(
       'after',
-      '\nExamples:\n  comeback report 2026-11-22T07-28-09Z-elysium --json\n  comeback report last\n' +
+      '\nExamples:\n  comeback report 2026-11-22T07-28-09Z-elysium --json\n' +
+        '  comeback report last --junit-profile strict --summary night.md\n' +
         '  comeback report all --host elysium --matrix\n' +
         '  comeback report 2026-11-27 2026-11-28 --matrix-out matrix.md --matrix-out matrix.html',
     )
@@ -37,7 +41,7 @@ export function reportCommand(): CommandUnknownOpts {
       }
       const judged = [];
       for (const { directory } of found) {
-        const { judgement, files } = await writeReports(directory);
+        const { judgement, files } = await writeReports(directory, options.junitProfile);
         judged.push({
           judgement,
           summary: { ...summaryOf(judgement), reports: files },
@@ -49,6 +53,10 @@ export function reportCommand(): CommandUnknownOpts {
           );
         }
       }
+      await writeJobSummary(
+        judged.map(({ judgement }) => judgement),
+        options.summary,
+      );
       const [one, other, ...more] = judged.map(({ judgement }) => judgement);
       const comparison = one === undefined || other === undefined || more.length > 0 ? [] : comparisonOf(one, other);
       if (options.json) {

@@ -160,7 +160,7 @@ export class RunJudge {
       identity: this.#identity,
       cell: this.#cell,
       gates: [...this.#gates],
-      outcome: runOutcome(tally.cycles, this.#end),
+      outcome: runOutcome(tally.cycles, this.#end, this.#start.plan),
       cycles: tally.cycles,
       functions: tally.functions,
       failures: open === undefined || open.outcome === 'pass' ? this.#failures.kept : [...this.#failures.kept, open],

@@ -8,6 +8,7 @@ export type RunOutcome = CycleOutcome | 'refused' | 'parked';
 export function runOutcome(
   cycles: Readonly<Record<CycleOutcome, number>>,
   end: JournalEventOf<'run-finished'> | undefined,
+  plan: JournalEventOf<'run-started'>['plan'],
 ): RunOutcome {
   if (end?.reason === 'parked') return 'parked';
   if (cycles.fail > 0) return 'fail';
@@ -16,6 +17,6 @@ export function runOutcome(
   if (end?.reason === 'refused' || end?.reason === 'infra' || cycles.infra > 0) return 'infra';
   const isWhole = end?.reason === 'cycles-done' || end?.reason === 'stop-rule';
   if (!isWhole || cycles.aborted > 0) return 'aborted';
-  // A run that did nothing has shown nothing.
-  return cycles.pass > 0 ? 'pass' : 'infra';
+  // A run that did nothing has shown nothing, unless it was only to boot the cell and look.
+  return cycles.pass > 0 || (plan.cycles === 0 && end.reason === 'cycles-done') ? 'pass' : 'infra';
 }

@@ -2,7 +2,7 @@ import type { RunJudgement } from '../judge/run-judge.ts';
 import type { CycleJudgement, FunctionVerdict } from '../judge/verdict.ts';
 import { forcedStopWord } from './forced-stop-words.ts';
 import { clip } from './junit-text.ts';
-import type { JunitCase } from './junit-writer.ts';
+import type { JunitCase } from './junit-suite.ts';
 import { resetLine } from './reset-words.ts';
 
 /** Of the cycles that did not pass so many of the first and of the last have a case: dashboards choke on more long before a person has read them. */

@@ -4,8 +4,7 @@ import type { FunctionVerdict, Verdict } from '../judge/verdict.ts';
 import type { PciAddress } from '../pci/address.ts';
 import { functionClaim } from './claim.ts';
 import { verdictLines } from './junit-cycles.ts';
-import type { JunitRerun } from './junit-profile.ts';
-import type { JunitCase, JunitResult } from './junit-writer.ts';
+import type { JunitCase, JunitRerun, JunitResult } from './junit-suite.ts';
 import { functionResetWords, resetCounts, resetSourceWords } from './reset-words.ts';
 import { functionWords } from './words.ts';
 

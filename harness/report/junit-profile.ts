@@ -1,6 +1,6 @@
 import { DOMParser, type Document, type Element, XMLSerializer } from '@xmldom/xmldom';
 import { block, line } from './junit-text.ts';
-import type { JunitCase, JunitSuite } from './junit-writer.ts';
+import type { JunitCase, JunitSuite } from './junit-suite.ts';
 
 /**
  * `strict` holds only what junit-10.xsd of the Jenkins xunit plugin knows, for readers that validate. `rich` also has properties and
@@ -11,15 +11,6 @@ export type JunitProfile = (typeof junitProfiles)[number];
 
 /** Readers that know nothing of a run but its file are served best by all there is. */
 export const defaultJunitProfile: JunitProfile = 'rich';
-
-/** One more thing that befell a case, in the elements of Maven Surefire, which Jenkins reads (CaseResult.java of its JUnit plugin). */
-export interface JunitRerun {
-  /** `flakyError`: the case passed all the same. `rerunFailure`: it failed, and this is a further time. */
-  readonly kind: 'flakyError' | 'rerunFailure';
-  readonly type: string;
-  readonly message: string;
-  readonly body: string;
-}
 
 /** Gives what the builder wrote the form of a profile: the builder knows neither host names nor reruns, and counts skipped cases where junit-10.xsd does not. */
 export function inProfile(xml: string, suite: JunitSuite, profile: JunitProfile): string {

@@ -28,9 +28,9 @@ describe.each(junitProfiles)('readers that we did not write make the same of %s:
     const { tests, failures, errors, skipped } = expected;
     expect(suites).toMatchObject([{ tests, failures, errors, skipped, hostname: 'nowhere' }]);
     const cases = suites[0]?.testcase ?? [];
-    expect(cases.find(({ name }) => name === hurt)?.failure).toMatchObject([
-      { type: 'lost', message: expect.stringContaining('lost in cycle 2: config-dead') },
-    ]);
+    const [failure] = cases.find(({ name }) => name === hurt)?.failure ?? [];
+    expect(failure?.type).toBe('lost');
+    expect(failure?.message).toContain('lost in cycle 2: config-dead');
     expect(new Set(cases.map(({ classname }) => classname)).size).toBe(1);
   });
 

@@ -1,6 +1,6 @@
 import type { RunJudgement } from '../judge/run-judge.ts';
 import { cyclesLeftOut } from './junit-cycles.ts';
-import type { JunitCase } from './junit-writer.ts';
+import type { JunitCase } from './junit-suite.ts';
 import { planWords } from './plan-words.ts';
 
 /** The gates before the first start. Where none was reached, nobody can say whether they would have opened. */

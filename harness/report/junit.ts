@@ -5,7 +5,8 @@ import { cycleCases, cyclesLeftOut } from './junit-cycles.ts';
 import { functionCases } from './junit-functions.ts';
 import { defaultJunitProfile, type JunitProfile } from './junit-profile.ts';
 import { preflightCase, runCase } from './junit-run.ts';
-import { type JunitCase, junitXml } from './junit-writer.ts';
+import type { JunitCase } from './junit-suite.ts';
+import { junitXml } from './junit-writer.ts';
 
 export interface JunitOptions {
   readonly profile?: JunitProfile;

@@ -1,5 +1,5 @@
 import { rename, rm, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, isAbsolute, join, relative } from 'node:path';
 import { ComebackError } from '../errors.ts';
 import { scanJournal } from '../journal/reader.ts';
 import { segmentsOf } from '../journal/segments.ts';
@@ -7,6 +7,7 @@ import { NotARunError } from '../judge/errors.ts';
 import { RunJudge, type RunJudgement } from '../judge/run-judge.ts';
 import { type PageModel, RunDigest } from './html/digest/run-digest.ts';
 import { junitOf } from './junit.ts';
+import type { JunitProfile } from './junit-profile.ts';
 import { summaryOf } from './summary.ts';
 
 /** A report could not be written. The journal is whole, so nothing is lost. */
@@ -44,17 +45,29 @@ export function runFiles(runDirectory: string): RunFiles {
  * Judges a run by its journal and writes what that says beside it. A reader finds the old reports or the new ones, never half of one;
  * the same journal gives the same bytes.
  *
+ * @param junitProfile `rich` where left out.
  * @throws JournalReadError, NotARunError, ReportWriteError
  */
-export async function writeReports(runDirectory: string): Promise<{ judgement: RunJudgement; files: RunFiles }> {
+export async function writeReports(
+  runDirectory: string,
+  junitProfile?: JunitProfile,
+): Promise<{ judgement: RunJudgement; files: RunFiles }> {
   const files = runFiles(runDirectory);
   const { judgement, page } = await readRun(files.journal);
-  await replaceFile(files.junit, junitOf(judgement));
+  // GitLab shows only the first one.
+  const attachments = [files.html, files.journal].map(attachmentPath);
+  await replaceFile(files.junit, junitOf(judgement, { ...(junitProfile && { profile: junitProfile }), attachments }));
   await replaceFile(files.html, await pageOf(judgement, page, files));
   // Names beside the summary, so that a directory that is moved or mailed stays true.
   const reports = runFiles('');
   await replaceFile(files.summary, `${JSON.stringify({ ...summaryOf(judgement), reports }, null, 2)}\n`);
   return { judgement, files };
+}
+
+/** A path as CI finds it: GitLab and Jenkins look from the directory in which the job runs, and an absolute path leads everywhere. */
+function attachmentPath(path: string): string {
+  const fromHere = relative(process.cwd(), path);
+  return fromHere.startsWith('..') || isAbsolute(fromHere) ? path : fromHere;
 }
 
 /** What the journal of a run comes to. @throws JournalReadError, NotARunError */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { installDebianPackages, installModules, projectRoot, requireNode, runNode, say } from './prepare.mjs';
 
 /** What the tests need beyond the lab: xmllint judges our JUnit, the OpenSSH tools play the other side, Chromium opens our pages, Prometheus scrapes us. */
-const testPackages = ['libxml2-utils', 'openssh-client', 'chromium', 'prometheus'];
+const testPackages = ['libxml2-utils', 'openssh-client', 'chromium', 'prometheus', 'systemd', 'git'];
 
 requireNode();
 installModules();
