@@ -22,7 +22,9 @@ describe('the reports of a run', () => {
     const { judgement, files } = await writeReports(directory.path);
     expect(judgement).toEqual(judged(story));
     expect(files).toEqual(runFiles(directory.path));
-    expect(await readFile(files.junit, 'utf8')).toBe(junitOf(judged(story), { attachments: [files.journal] }));
+    expect(await readFile(files.junit, 'utf8')).toBe(
+      junitOf(judged(story), { attachments: [files.html, files.journal] }),
+    );
   });
 
   it('are the same bytes from the same journal, wherever it lies, and leave nothing else behind', async () => {

@@ -17,9 +17,16 @@ export interface Headline {
 }
 
 export function headlineOf(judgement: RunJudgement): Headline {
-  const { outcome, cycles, end, start } = judgement;
+  const { outcome, cycles, end } = judgement;
   switch (outcome) {
     case 'pass':
+      if (judgedCycles(judgement) === 0) {
+        return {
+          ...{ tone: 'good', label: 'Verified' },
+          answer: 'The host is the one that was asked for, and its groups are split.',
+          notes: ['No VM was started: this run says nothing about a device.'],
+        };
+      }
       return {
         ...{ tone: 'good', label: 'Pass' },
         answer: `Yes: every function came back, ${cycles.pass === 1 ? 'in the one cycle' : `${count(cycles.pass)} times of ${count(cycles.pass)}`}.`,
@@ -44,13 +51,6 @@ export function headlineOf(judgement: RunJudgement): Headline {
         notes: [...(cycles.fail > 0 ? [`Until then: ${failureWords(judgement)}.`] : []), ...seenNotes(judgement)],
       };
     case 'infra':
-      if (start.plan.cycles === 0 && end?.reason === 'cycles-done' && judgedCycles(judgement) === 0) {
-        return {
-          ...{ tone: 'good', label: 'Verified' },
-          answer: 'The host is the one that was asked for, and its groups are split.',
-          notes: ['No VM was started: this run says nothing about a device.'],
-        };
-      }
       return {
         ...{ tone: 'unknown', label: 'Infra' },
         answer: `Not known: the lab failed${judgedCycles(judgement) === 0 ? ' before a single cycle was run' : ''}, no device did.`,
