@@ -187,8 +187,8 @@ export class RunJudge {
   get lastCycle(): CycleJudgement | undefined {
     const open = this.#judge(this.#open);
     if (open !== undefined) return open;
-    const { last } = this.#failures;
-    return last?.cycle === this.#lastClosed?.cycle ? last : this.#lastClosed;
+    // Of one that did not pass, the log has what was said after it as well.
+    return this.#lastClosed?.outcome === 'pass' ? this.#lastClosed : this.#failures.last;
   }
 
   /** What it has counted, for a checkpoint; undefined while something is open that a later event can change. */
