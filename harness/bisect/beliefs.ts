@@ -90,6 +90,12 @@ export class Beliefs {
     return result;
   }
 
+  /** What is believed of the fault where this hypothesis is right. */
+  pointsOf(hypothesis: number): Float64Array {
+    const index = this.groups.findIndex(({ members }) => members.includes(hypothesis));
+    return this.current().points[index] ?? new Float64Array(this.model.size);
+  }
+
   private viewNow(): BeliefView {
     const { model } = this;
     const logs: number[] = [];

@@ -1,7 +1,7 @@
 import { Beliefs } from './beliefs.ts';
 import { concluded } from './conclusion.ts';
 import { CostModel, type CostKind, type Costs, defaultCosts } from './costs.ts';
-import type { Decision, RolePosterior, Visit } from './decision.ts';
+import type { Decision, Forecast, RolePosterior, Visit } from './decision.ts';
 import { BisectDomainError } from './errors.ts';
 import { faultModel } from './fault-model.ts';
 import { callTable, type Hypothesis, hypothesesOf } from './hypotheses.ts';
@@ -15,6 +15,7 @@ import { bestVisit, type Choice, type OpenRole, type Place } from './selector.ts
 import { type BisectSpace, type Cell, CellGrid, cellWords } from './space.ts';
 import { type RoleState, type Standing, standingOf } from './standing.ts';
 import { proofVisit } from './proof-visit.ts';
+import { forecastOf } from './rehearsal.ts';
 import type { BisectVerdict } from './verdict.ts';
 
 /**
@@ -36,8 +37,10 @@ export class Bisector {
   private readonly hypotheses: readonly Hypothesis[];
   private readonly calls: Uint8Array;
   private readonly roles: readonly RoleState[];
+  private readonly saidCosts: Partial<Costs>;
   private readonly costs: CostModel;
   private readonly cellOfBoot = new Map<string, number>();
+  private readonly told: ((bisector: Bisector) => void)[] = [];
   private readonly untestableCells = new Set<number>();
   private classes: RuleClasses;
 
@@ -53,6 +56,7 @@ export class Bisector {
     this.options = { ...defaultOptions, ...options };
     requireOptions(this.options);
     this.grid = new CellGrid(space, this.options.isFix);
+    this.saidCosts = costs;
     this.costs = new CostModel({ ...defaultCosts, ...costs });
     this.hypotheses = hypothesesOf(this.grid, this.options.priors);
     this.calls = callTable(this.grid, this.hypotheses);
@@ -69,12 +73,14 @@ export class Bisector {
    * Takes in what was seen, of this bisect's visits or of any other run on these cells.
    * @throws BisectDomainError where the numbers mean nothing, or the boot was told to be of another cell.
    */
-  observe({ cell, boot, roles }: Observation): void {
+  observe(observation: Observation): void {
+    const { cell, boot, roles } = observation;
     const index = this.grid.indexOf(cell);
     const known = this.cellOfBoot.get(boot);
     if (known !== undefined && known !== index)
       throw new BisectDomainError(`The boot ${boot} was of another cell: a boot is of one.`);
     this.cellOfBoot.set(boot, index);
+    this.told.push((bisector) => bisector.observe(observation));
     for (const { role, ledger, beliefs } of this.roles) {
       const seen = roles[role];
       const step = seen === undefined ? undefined : ledger.add(index, boot, seen);
@@ -87,12 +93,14 @@ export class Bisector {
     const index = this.grid.indexOf(cell);
     if (this.untestableCells.has(index)) return;
     this.untestableCells.add(index);
+    this.told.push((bisector) => bisector.untestable(cell));
     this.classes = new RuleClasses(this.grid, this.calls, this.untestableCells);
   }
 
   /** Something took so long; forecasts and choices go by it from now on. */
   took(kind: CostKind, durationMs: number): void {
     this.costs.learn(kind, durationMs);
+    this.told.push((bisector) => bisector.took(kind, durationMs));
   }
 
   /**
@@ -135,6 +143,29 @@ export class Bisector {
     return this.roles.map((state) =>
       pictureOf(this.grid, this.hypotheses, this.calls, state, this.standing(state).isDecided),
     );
+  }
+
+  /** What is still to come, by rehearsals on worlds drawn from what is known; takes up to seconds. */
+  forecast(nowMs: number, position: Position | undefined): Forecast {
+    const count = this.hypotheses.length;
+    const roles = this.roles.map(({ role, beliefs }) => ({
+      ...{ role, model: beliefs.model, posterior: beliefs.posterior() },
+      pointsOf: (hypothesis: number) => beliefs.pointsOf(hypothesis),
+      callsBad: (hypothesis: number, cell: number) => this.calls[cell * count + hypothesis] === 1,
+    }));
+    return forecastOf(() => this.replica(), this.grid, roles, this.costs, nowMs, position);
+  }
+
+  /** Another bisect that was told all that this one was. */
+  private replica(): Bisector {
+    const replica = new Bisector(
+      this.space,
+      this.roles.map(({ role }) => role),
+      this.options,
+      this.saidCosts,
+    );
+    for (const tell of this.told) tell(replica);
+    return replica;
   }
 
   private standing({ beliefs, ledger }: RoleState): Standing {

@@ -72,10 +72,10 @@ const gridShape: GridShape = {
   rates: 24,
   always: Number(process.env.ALW ?? 0.1),
   correlations: [
-    { rho: 0, part: 1-Number(process.env.R1 ?? 0.18)-Number(process.env.R3 ?? 0.12) },
+    { rho: 0, part: 1 - Number(process.env.R1 ?? 0.18) - Number(process.env.R3 ?? 0.12) },
     { rho: 0.1, part: Number(process.env.R1 ?? 0.18) },
     { rho: 0.3, part: Number(process.env.R3 ?? 0.12) },
-  ].filter(({part}) => part > 0),
+  ].filter(({ part }) => part > 0),
 };
 
 /** "Always" leaves one cycle in a thousand, so that one good cycle is much against it and not the end of all arithmetic. */

@@ -1,4 +1,4 @@
-import type { Beliefs, BeliefView } from './beliefs.ts';
+import type { Beliefs, BeliefView, Group } from './beliefs.ts';
 import type { CostModel, Switch } from './costs.ts';
 import type { CellGrid } from './space.ts';
 
@@ -43,37 +43,43 @@ export function bestVisit(
   nowMs: number,
   place: Place | undefined,
 ): Choice | undefined {
-  const fresh = roles.map(({ beliefs }) => outlookOf(beliefs, 0));
   const cycleMs = costs.expectedMs('cycle');
   let best: Choice | undefined;
-  const weigh = (cell: number, outlooks: readonly (Outlook | undefined)[], freshBoot: boolean, way: Switch): void => {
+  const weigh = (cell: number, outlooks: readonly Outlook[], freshBoot: boolean, way: Switch): void => {
     const wayMs = costs.switchMs(way, nowMs);
+    if (best !== undefined) {
+      const most = outlooks.reduce((sum, outlook) => sum + mostBits(cell, outlook), 0);
+      if (most / (wayMs + cycleMs) <= best.bits / best.durationMs) return;
+    }
     const weighed = weighCell(cell, outlooks);
     const rates = batches.map((_cycles, index) => {
       const durationMs = wayMs + (weighed.cycles[index] ?? 0) * cycleMs;
       return (weighed.bits[index] ?? 0) / durationMs;
     });
     const highest = Math.max(...rates);
-    if (best !== undefined && highest <= best.bits / best.durationMs) return;
+    if (!(highest > (best === undefined ? 0 : best.bits / best.durationMs))) return;
     // A longer batch that is next to as good needs fewer decisions.
     const index = rates.findLastIndex((rate) => rate >= highest * nextToAsGood);
     const bits = weighed.bits[index] ?? 0;
     best = {
-      ...{ cell, cycles: batches[index] ?? 1, freshBoot, switch: way, bits, durationMs: bits / highest },
+      ...{ cell, cycles: batches[index] ?? 1, freshBoot, switch: way, bits },
+      durationMs: wayMs + (weighed.cycles[index] ?? 0) * cycleMs,
       lossProbability: weighed.loss[index] ?? 0,
     };
   };
+  if (place !== undefined && !place.needsBoot && isTestable(place.cell)) {
+    const going = roles.flatMap(({ beliefs, survivedInBoot }) =>
+      survivedInBoot === undefined ? [] : [outlookOf(beliefs, survivedInBoot)],
+    );
+    if (going.length > 0) weigh(place.cell, going, false, 'none');
+  }
+  const fresh = roles.map(({ beliefs }) => outlookOf(beliefs, 0));
   for (let cell = 0; cell < grid.size; cell += 1) {
     if (!isTestable(cell)) continue;
     const way = wayTo(grid, place, cell);
     weigh(cell, fresh, true, way === 'none' ? 'reboot' : way);
-    if (way !== 'none') continue;
-    const going = roles.map(({ beliefs, survivedInBoot }) =>
-      survivedInBoot === undefined ? undefined : outlookOf(beliefs, survivedInBoot),
-    );
-    weigh(cell, going, false, 'none');
   }
-  return best !== undefined && best.bits > 0 ? best : undefined;
+  return best;
 }
 
 /** What the way from a place to a cell takes; a lost device makes a boot of it in any case. */
@@ -83,13 +89,13 @@ export function wayTo(grid: CellGrid, place: Place | undefined, cell: number): S
   return grid.cellAt(place.cell).bios === grid.cellAt(cell).bios ? 'kernel' : 'flash';
 }
 
-/** Chances of a loss within each batch, by group, for a boot that had so many good cycles before. */
+/** Chances of a loss within each batch, for a boot that had so many good cycles before. */
 interface Outlook {
   readonly beliefs: Beliefs;
   readonly view: BeliefView;
-  /** By batch, then by group; the last group is "irregular". */
-  readonly loss: readonly Float64Array[];
-  readonly lossEntropy: readonly Float64Array[];
+  /** At batch * (groups + 1) + group; the last group is "irregular". */
+  readonly loss: Float64Array;
+  readonly lossEntropy: Float64Array;
   /** By batch: a loss that is none, in a good cell. */
   readonly falseLoss: Float64Array;
   readonly falseEntropy: Float64Array;
@@ -98,23 +104,31 @@ interface Outlook {
 function outlookOf(beliefs: Beliefs, survived: number): Outlook {
   const view = beliefs.current();
   const { model } = beliefs;
-  const size = model.size;
-  const survival = new Float64Array(size);
-  const loss: Float64Array[] = [];
-  const lossEntropy: Float64Array[] = [];
-  for (const cycles of batches) {
+  const { size } = model;
+  const groups = view.points.length;
+  const loss = new Float64Array(batches.length * groups);
+  const falseLoss = new Float64Array(batches.length);
+  const lossAt = new Float64Array(size);
+  for (let batch = 0; batch < batches.length; batch += 1) {
+    const cycles = batches[batch] ?? 0;
     for (let point = 0; point < size; point += 1)
-      survival[point] = Math.exp(model.logSurvival(point, survived + cycles) - model.logSurvival(point, survived));
-    const byGroup = Float64Array.from(view.points, (points) => {
+      lossAt[point] = -Math.expm1(model.logSurvival(point, survived + cycles) - model.logSurvival(point, survived));
+    for (let group = 0; group < groups; group += 1) {
+      const points = view.points[group] ?? lossAt;
       let sum = 0;
-      for (let point = 0; point < size; point += 1) sum += (points[point] ?? 0) * (survival[point] ?? 0);
-      return Math.max(0, 1 - sum);
-    });
-    loss.push(byGroup);
-    lossEntropy.push(byGroup.map(entropyBits));
+      for (let point = 0; point < size; point += 1) sum += (points[point] ?? 0) * (lossAt[point] ?? 0);
+      loss[batch * groups + group] = sum;
+    }
+    falseLoss[batch] = -Math.expm1(cycles * Math.log1p(-model.falseFailureRate));
   }
-  const falseLoss = Float64Array.from(batches, (cycles) => -Math.expm1(cycles * Math.log1p(-model.falseFailureRate)));
-  return { beliefs, view, loss, lossEntropy, falseLoss, falseEntropy: falseLoss.map(entropyBits) };
+  return {
+    beliefs,
+    view,
+    loss,
+    lossEntropy: loss.map(entropyBits),
+    falseLoss,
+    falseEntropy: falseLoss.map(entropyBits),
+  };
 }
 
 interface Weighed {
@@ -124,77 +138,86 @@ interface Weighed {
   readonly loss: Float64Array;
 }
 
-function weighCell(cell: number, outlooks: readonly (Outlook | undefined)[]): Weighed {
+/** What one role shows in a cell, by batch. */
+interface RoleWeighed {
+  readonly bits: Float64Array;
+  readonly loss: Float64Array;
+}
+
+function weighCell(cell: number, outlooks: readonly Outlook[]): Weighed {
+  const parts = outlooks.map((outlook) => weighRole(cell, outlook));
+  const [alone] = parts;
+  if (alone !== undefined && parts.length === 1) return { ...alone, cycles: lengthsOf(alone.loss) };
+  const loss = Float64Array.from(batches, (_cycles, batch) =>
+    parts.reduce((left, part) => left + (1 - left) * (part.loss[batch] ?? 0), 0),
+  );
+  const cycles = lengthsOf(loss);
   const bits = new Float64Array(batches.length);
-  const cycles = new Float64Array(batches.length);
-  const loss = new Float64Array(batches.length);
-  const seeing = outlooks.filter((outlook) => outlook !== undefined);
-  const parts = seeing.map((outlook) => weighRole(cell, outlook));
-  let survivedBefore = 1;
-  let lengthBefore = 0;
-  const ownLengths = parts.map(() => ({ survived: 1, length: 0 }));
-  for (let index = 0; index < batches.length; index += 1) {
-    const stride = (batches[index] ?? 0) - (batches[index - 1] ?? 0);
-    const survived = parts.reduce((product, part) => product * (1 - (part.loss[index] ?? 0)), 1);
-    lengthBefore += survivedSum(survivedBefore, survived, stride);
-    survivedBefore = survived;
-    cycles[index] = lengthBefore;
-    loss[index] = 1 - survived;
-    bits[index] = parts.reduce((sum, part, role) => {
-      const own = ownLengths[role];
-      if (own === undefined) return sum;
-      const ownSurvived = 1 - (part.loss[index] ?? 0);
-      own.length += survivedSum(own.survived, ownSurvived, stride);
-      own.survived = ownSurvived;
-      // Another role's loss may end the visit before this one has shown all it could.
-      return sum + (part.bits[index] ?? 0) * (parts.length > 1 ? Math.min(1, lengthBefore / own.length) : 1);
-    }, 0);
+  for (const part of parts) {
+    const own = lengthsOf(part.loss);
+    // Another role's loss may end the visit before this one has shown all it could.
+    part.bits.forEach(
+      (each, batch) => (bits[batch] = (bits[batch] ?? 0) + (each * (cycles[batch] ?? 0)) / (own[batch] ?? 1)),
+    );
   }
   return { bits, cycles, loss };
 }
 
-/** Expected cycles between two batches: what survives before each of them, falling geometrically from one batch to the next. */
-function survivedSum(from: number, to: number, cycles: number): number {
-  if (from <= 0) return 0;
-  const step = Math.max(to / from, 1e-300) ** (1 / cycles);
-  return step > 1 - 1e-9 ? from * cycles : (from - to) / (1 - step);
+/** Expected cycles by batch: what is left before each cycle, falling geometrically from one batch to the next. */
+function lengthsOf(loss: Float64Array): Float64Array {
+  const lengths = new Float64Array(batches.length);
+  let left = 1;
+  let length = 0;
+  for (let batch = 0; batch < batches.length; batch += 1) {
+    const cycles = (batches[batch] ?? 0) - (batches[batch - 1] ?? 0);
+    const next = Math.max(1 - (loss[batch] ?? 0), 1e-300);
+    const ratio = cycles === 1 ? next / left : (next / left) ** (1 / cycles);
+    length += ratio > 1 - 1e-9 ? left * cycles : (left - next) / (1 - ratio);
+    left = next;
+    lengths[batch] = length;
+  }
+  return lengths;
 }
 
-function weighRole(cell: number, outlook: Outlook): { bits: Float64Array; loss: Float64Array } {
-  const { beliefs, view, loss, lossEntropy, falseLoss, falseEntropy } = outlook;
+function weighRole(cell: number, { beliefs, view, loss, lossEntropy, falseLoss, falseEntropy }: Outlook): RoleWeighed {
   const { groups } = beliefs;
   const count = groups.length;
-  const bad = new Float64Array(count + 1);
-  let badTotal = 0;
-  for (let index = 0; index < count; index += 1) {
-    const group = groups[index];
-    if (group === undefined) continue;
-    const mass = ((view.masses[index] ?? 0) * (group.priorBad[cell] ?? 0)) / group.prior;
-    bad[index] = mass;
-    badTotal += mass;
-  }
   const irregularBad = view.irregularBad(cell);
-  const good = Math.max(0, 1 - badTotal - view.irregularMass);
+  const masses = new Float64Array(count + 1);
+  let good = 1 - view.irregularMass;
+  for (let index = 0; index < count; index += 1) {
+    const mass = badMass(groups[index], view.masses[index] ?? 0, cell);
+    masses[index] = mass;
+    good -= mass;
+  }
+  good = Math.max(0, good);
   const bits = new Float64Array(batches.length);
   const total = new Float64Array(batches.length);
   for (let batch = 0; batch < batches.length; batch += 1) {
-    const losses = loss[batch] ?? falseLoss;
-    const entropies = lossEntropy[batch] ?? falseEntropy;
+    const at = batch * (count + 1);
     const falseChance = falseLoss[batch] ?? 0;
-    let chance = good * falseChance;
-    let within = good * (falseEntropy[batch] ?? 0);
+    const irregular = irregularBad * (loss[at + count] ?? 0) + (1 - irregularBad) * falseChance;
+    let chance = good * falseChance + view.irregularMass * irregular;
+    let within = good * (falseEntropy[batch] ?? 0) + view.irregularMass * entropyBits(irregular);
     for (let index = 0; index < count; index += 1) {
-      const mass = bad[index] ?? 0;
-      chance += mass * (losses[index] ?? 0);
-      within += mass * (entropies[index] ?? 0);
+      const mass = masses[index] ?? 0;
+      chance += mass * (loss[at + index] ?? 0);
+      within += mass * (lossEntropy[at + index] ?? 0);
     }
-    const irregular = irregularBad * (losses[count] ?? 0) + (1 - irregularBad) * falseChance;
-    chance += view.irregularMass * irregular;
-    within += view.irregularMass * entropyBits(irregular);
     total[batch] = chance;
     bits[batch] = Math.max(0, entropyBits(chance) - within);
   }
   return { bits, loss: total };
+}
+
+function badMass(group: Group | undefined, mass: number, cell: number): number {
+  return group === undefined ? 0 : (mass * (group.priorBad[cell] ?? 0)) / group.prior;
+}
+
+/** No outcome tells more than whether the cell is bad, and which of the rules that say so is right. */
+function mostBits(cell: number, { beliefs, view }: Outlook): number {
+  const bad = beliefs.groups.reduce((sum, group, index) => sum + badMass(group, view.masses[index] ?? 0, cell), 0);
+  return entropyBits(bad + view.irregularMass * view.irregularBad(cell)) + 0.1;
 }
 
 function entropyBits(chance: number): number {
