@@ -11,7 +11,7 @@ export interface Group {
 }
 
 /** Prior of "no rule that is looked for": each cell is bad or good by itself. */
-const irregularPrior = Number(process.env.IRR ?? 0.01);
+const irregularPrior = 0.003;
 
 /**
  * What is believed of one role: a likelihood for each group of hypotheses at each point of the fault model, in logarithms.

@@ -70,12 +70,12 @@ export interface GridShape {
 
 const gridShape: GridShape = {
   rates: 24,
-  always: Number(process.env.ALW ?? 0.1),
+  always: 0.1,
   correlations: [
-    { rho: 0, part: 1 - Number(process.env.R1 ?? 0.18) - Number(process.env.R3 ?? 0.12) },
-    { rho: 0.1, part: Number(process.env.R1 ?? 0.18) },
-    { rho: 0.3, part: Number(process.env.R3 ?? 0.12) },
-  ].filter(({ part }) => part > 0),
+    { rho: 0, part: 0.75 },
+    { rho: 0.1, part: 0.15 },
+    { rho: 0.3, part: 0.1 },
+  ],
 };
 
 /** "Always" leaves one cycle in a thousand, so that one good cycle is much against it and not the end of all arithmetic. */

@@ -34,7 +34,7 @@ export interface Priors {
 export const defaultOptions: BisectOptions = {
   confidence: 0.95,
   rateFloor: 0.005,
-  falseFailureRate: Number(process.env.EPS ?? 1e-4),
+  falseFailureRate: 2e-4,
   isFix: false,
   priors: {
     kernelOnly: 0.4,
@@ -43,8 +43,8 @@ export const defaultOptions: BisectOptions = {
     eitherSuffices: 0.1,
     flag: 0.3,
     flagWithOther: 0.2,
-    noCulprit: Number(process.env.NC ?? 0.1),
-    allBad: Number(process.env.AB ?? 0.04),
+    noCulprit: 0.1,
+    allBad: 0.015,
   },
 };
 

@@ -7,6 +7,10 @@ export const batches: readonly number[] = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48,
 
 /** Part of the best rate that a longer batch must have. */
 const nextToAsGood = 0.97;
+/** What a bit on the failure rate counts: the better it is known, the fewer good cycles prove a cell. */
+const rateBitsWorth = 0.3;
+/** A switch weighs more than it takes: the next decision may want to come back. */
+const switchWeight = 1.2;
 
 /** Where the host is, by number of the cell. */
 export interface Place {
@@ -44,12 +48,13 @@ export function bestVisit(
   place: Place | undefined,
 ): Choice | undefined {
   const cycleMs = costs.expectedMs('cycle');
-  let best: Choice | undefined;
+  let best: { choice: Choice; rate: number } | undefined;
   const weigh = (cell: number, outlooks: readonly Outlook[], freshBoot: boolean, way: Switch): void => {
-    const wayMs = costs.switchMs(way, nowMs);
+    const tookMs = costs.switchMs(way, nowMs);
+    const wayMs = tookMs * (way === 'flash' ? 1 : switchWeight);
     if (best !== undefined) {
       const most = outlooks.reduce((sum, outlook) => sum + mostBits(cell, outlook), 0);
-      if (most / (wayMs + cycleMs) <= best.bits / best.durationMs) return;
+      if (most / (wayMs + cycleMs) <= best.rate) return;
     }
     const weighed = weighCell(cell, outlooks);
     const rates = batches.map((_cycles, index) => {
@@ -57,15 +62,16 @@ export function bestVisit(
       return (weighed.bits[index] ?? 0) / durationMs;
     });
     const highest = Math.max(...rates);
-    if (!(highest > (best === undefined ? 0 : best.bits / best.durationMs))) return;
+    if (!(highest > (best?.rate ?? 0))) return;
     // A longer batch that is next to as good needs fewer decisions.
     const index = rates.findLastIndex((rate) => rate >= highest * nextToAsGood);
     const bits = weighed.bits[index] ?? 0;
-    best = {
+    const choice = {
       ...{ cell, cycles: batches[index] ?? 1, freshBoot, switch: way, bits },
-      durationMs: wayMs + (weighed.cycles[index] ?? 0) * cycleMs,
+      durationMs: tookMs + (weighed.cycles[index] ?? 0) * cycleMs,
       lossProbability: weighed.loss[index] ?? 0,
     };
+    best = { choice, rate: highest };
   };
   if (place !== undefined && !place.needsBoot && isTestable(place.cell)) {
     const going = roles.flatMap(({ beliefs, survivedInBoot }) =>
@@ -79,7 +85,7 @@ export function bestVisit(
     const way = wayTo(grid, place, cell);
     weigh(cell, fresh, true, way === 'none' ? 'reboot' : way);
   }
-  return best;
+  return best?.choice;
 }
 
 /** What the way from a place to a cell takes; a lost device makes a boot of it in any case. */
@@ -109,15 +115,23 @@ function outlookOf(beliefs: Beliefs, survived: number): Outlook {
   const loss = new Float64Array(batches.length * groups);
   const falseLoss = new Float64Array(batches.length);
   const lossAt = new Float64Array(size);
+  const entropyAt = new Float64Array(size);
+  const lossEntropy = new Float64Array(batches.length * groups);
   for (let batch = 0; batch < batches.length; batch += 1) {
     const cycles = batches[batch] ?? 0;
     for (let point = 0; point < size; point += 1)
       lossAt[point] = -Math.expm1(model.logSurvival(point, survived + cycles) - model.logSurvival(point, survived));
+    for (let point = 0; point < size; point += 1) entropyAt[point] = entropyBits(lossAt[point] ?? 0);
     for (let group = 0; group < groups; group += 1) {
       const points = view.points[group] ?? lossAt;
       let sum = 0;
-      for (let point = 0; point < size; point += 1) sum += (points[point] ?? 0) * (lossAt[point] ?? 0);
+      let within = 0;
+      for (let point = 0; point < size; point += 1) {
+        sum += (points[point] ?? 0) * (lossAt[point] ?? 0);
+        within += (points[point] ?? 0) * (entropyAt[point] ?? 0);
+      }
       loss[batch * groups + group] = sum;
+      lossEntropy[batch * groups + group] = (1 - rateBitsWorth) * entropyBits(sum) + rateBitsWorth * within;
     }
     falseLoss[batch] = -Math.expm1(cycles * Math.log1p(-model.falseFailureRate));
   }
@@ -125,7 +139,7 @@ function outlookOf(beliefs: Beliefs, survived: number): Outlook {
     beliefs,
     view,
     loss,
-    lossEntropy: loss.map(entropyBits),
+    lossEntropy,
     falseLoss,
     falseEntropy: falseLoss.map(entropyBits),
   };

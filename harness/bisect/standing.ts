@@ -1,6 +1,6 @@
 import type { Beliefs } from './beliefs.ts';
 import type { RuleClasses } from './rule-classes.ts';
-import type { RoleLedger } from './ledger.ts';
+import type { CellTally, RoleLedger } from './ledger.ts';
 
 /** One role, and all that is known of it. */
 export interface RoleState {
@@ -23,14 +23,16 @@ export interface Standing {
 /** A cell at the boundary that was not seen well enough to say so. */
 export interface MissingProof {
   readonly cell: number;
-  /** `loss`: it is to be bad and was never lost. `clean`: it is to be good, and a bad one might have looked the same. */
+  /** `loss`: it is to be bad and was not lost often enough to say so. `clean`: it is to be good, and a bad one might have looked the same. */
   readonly wanted: 'loss' | 'clean';
 }
 
 /** The chance that a bad cell looks as clean as one that a verdict calls the last good one. */
-export const boundaryDoubt = Number(process.env.DOUBT ?? 0.08);
+export const boundaryDoubt = 0.08;
 /** Part of the allowed risk that the model may use up; the rest is for what it does not know. */
-const margin = Number(process.env.MARGIN ?? 0.6);
+const modelShare = 0.9;
+/** A single loss after more cycles than this may be the harness's: a second one confirms it. */
+const cyclesOfOneLoss = 20;
 
 /**
  * A role is decided where one class of rules holds nearly all belief, and the boundary was seen: the first bad cells lost it, the last good
@@ -49,18 +51,22 @@ export function standingOf(beliefs: Beliefs, ledger: RoleLedger, classes: RuleCl
     if (mass > (masses[leader] ?? 0)) leader = index;
   });
   const leaderMass = masses[leader] ?? 0;
-  const needed = 1 - risk * margin;
+  const needed = 1 - risk * modelShare;
   if (irregularMass >= needed) return { leader, leaderMass, irregularMass, missing: [], isDecided: true };
   if (leaderMass < needed) return { leader, leaderMass, irregularMass, missing: [], isDecided: false };
   const { lastGood, firstBad } = classes.boundaryOf(leader);
   const points = leaderPoints(beliefs, classes, leader);
   const missing: MissingProof[] = [
-    ...firstBad.filter((cell) => ledger.inCell(cell).lost === 0).map((cell) => ({ cell, wanted: 'loss' as const })),
+    ...firstBad.filter((cell) => !isProvenBad(ledger.inCell(cell))).map((cell) => ({ cell, wanted: 'loss' as const })),
     ...lastGood
       .filter((cell) => beliefs.doubtOf(cell, points) > boundaryDoubt)
       .map((cell) => ({ cell, wanted: 'clean' as const })),
   ];
   return { leader, leaderMass, irregularMass, missing, isDecided: missing.length === 0 };
+}
+
+function isProvenBad({ lost, cycles }: CellTally): boolean {
+  return lost > 1 || (lost === 1 && cycles <= cyclesOfOneLoss);
 }
 
 /** What is believed of the failure rate where the leader is right. */
