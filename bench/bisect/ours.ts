@@ -40,7 +40,8 @@ function claimOf(space: BisectSpace, verdict: RoleVerdict | undefined): Claim {
   const grid = new CellGrid(space, false);
   const conditions = rule.terms.map((term) => (index: number): boolean => {
     const cell = grid.cellAt(index);
-    if (term.axis === 'flag') return ((cell.flags >> space.flags.findIndex(({ name }) => name === term.flag)) & 1) === 1;
+    if (term.axis === 'flag')
+      return ((cell.flags >> space.flags.findIndex(({ name }) => name === term.flag)) & 1) === 1;
     return term.axis === 'kernel'
       ? cell.kernel >= space.kernels.indexOf(term.firstBad)
       : cell.bios >= space.biosVersions.indexOf(term.firstBad);

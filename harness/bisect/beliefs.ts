@@ -10,8 +10,8 @@ export interface Group {
   readonly priorBad: Float64Array;
 }
 
-/** Prior of "no rule that is looked for": each cell is bad or good by itself. */
-const irregularPrior = 0.003;
+/** Prior of "no rule that is looked for", where each cell is bad or good by itself: along one axis, and where several could make a staircase. */
+const irregularPriors = { line: 0.002, several: 0.01 };
 
 /**
  * What is believed of one role: a likelihood for each group of hypotheses at each point of the fault model, in logarithms.
@@ -26,6 +26,7 @@ export class Beliefs {
   private readonly likelihoods: Float64Array[];
   private readonly visited = new Map<number, CellLikelihood>();
   private readonly irregular: Float64Array;
+  private readonly irregularPrior: number;
   private view: BeliefView | undefined;
 
   constructor(hypotheses: readonly Hypothesis[], calls: Uint8Array, cells: number, model: FaultModel) {
@@ -36,6 +37,8 @@ export class Beliefs {
     this.groups = [this.groupOf(hypotheses.map((_hypothesis, index) => index))];
     this.likelihoods = [new Float64Array(model.size)];
     this.irregular = new Float64Array(model.size);
+    const axes = new Set(hypotheses.flatMap(({ rule }) => Object.keys(rule).filter((key) => key !== 'join')));
+    this.irregularPrior = axes.size > 1 ? irregularPriors.several : irregularPriors.line;
   }
 
   /** Takes in some cycles of one boot in a cell. */
@@ -106,9 +109,9 @@ export class Beliefs {
       points.push(normal);
     };
     this.groups.forEach(({ prior }, index) =>
-      add(this.likelihoods[index] ?? this.irregular, prior * (1 - irregularPrior)),
+      add(this.likelihoods[index] ?? this.irregular, prior * (1 - this.irregularPrior)),
     );
-    add(this.irregular, irregularPrior);
+    add(this.irregular, this.irregularPrior);
     const highest = Math.max(...logs);
     const masses = Float64Array.from(logs, (log) => Math.exp(log - highest));
     const total = masses.reduce((sum, mass) => sum + mass, 0);

@@ -69,6 +69,11 @@ export class Bisector {
     }));
   }
 
+  /** Rules that are looked for. */
+  get ruleCount(): number {
+    return this.hypotheses.length;
+  }
+
   /**
    * Takes in what was seen, of this bisect's visits or of any other run on these cells.
    * @throws BisectDomainError where the numbers mean nothing, or the boot was told to be of another cell.

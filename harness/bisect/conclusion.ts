@@ -1,5 +1,5 @@
 import { zeroFailureBound } from '../stats/rate-bounds.ts';
-import type { CulpritKind, Hypothesis, Rule } from './hypotheses.ts';
+import type { CulpritKind, Hypothesis } from './hypotheses.ts';
 import type { BisectOptions } from './options.ts';
 import type { RuleClasses } from './rule-classes.ts';
 import { type CellGrid, cellWords } from './space.ts';
@@ -52,7 +52,7 @@ function roleVerdict(
   const [below, above] =
     finding === 'irregular' ? irregularEvidence(grid, evidence) : [evidence(lastGood), evidence(firstBad)];
   const excludes = finding === 'no-culprit' ? Math.max(...below.map(({ rateBelow }) => rateBelow ?? 1)) : undefined;
-  const confidence = finding === 'irregular' ? standing.irregularMass : standing.leaderMass;
+  const confidence = standing.irregular ?? standing.leaderMass;
   const verdict: Omit<RoleVerdict, 'words'> = {
     ...{ role, finding, confidence, rule, below, above },
     ...(excludes === undefined ? {} : { excludesRate: excludes }),
@@ -63,12 +63,9 @@ function roleVerdict(
 
 const none: RoleVerdict['rule'] = { join: 'any', terms: [] };
 
-function findingOf(
-  { isDecided, irregularMass, leaderMass }: Standing,
-  kind: CulpritKind | undefined,
-): RoleVerdict['finding'] {
+function findingOf({ isDecided, irregular }: Standing, kind: CulpritKind | undefined): RoleVerdict['finding'] {
   if (!isDecided) return 'open';
-  if (irregularMass > leaderMass) return 'irregular';
+  if (irregular !== undefined) return 'irregular';
   return kind === 'no-culprit' || kind === 'all-bad' ? kind : 'culprit';
 }
 
@@ -130,9 +127,4 @@ function alternativesOf(
       const members = classes.membersOf(index).flatMap((member) => hypotheses[member] ?? []);
       return { words: ruleWords(ruleOf(grid, members), members[0]?.kind), probability };
     });
-}
-
-/** For tests and benches: the rule that a class stands for, in steps. */
-export function ruleOfClass(hypotheses: readonly Hypothesis[], classes: RuleClasses, index: number): Rule | undefined {
-  return hypotheses[classes.membersOf(index)[0] ?? 0]?.rule;
 }

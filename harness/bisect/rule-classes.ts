@@ -34,6 +34,12 @@ export class RuleClasses {
     return this.members[index] ?? [];
   }
 
+  /** Testable cells that a class calls good. */
+  goodCells(index: number): readonly number[] {
+    const hypothesis = this.members[index]?.[0] ?? 0;
+    return this.testable.filter((cell) => this.calls[cell * this.classOf.length + hypothesis] !== 1);
+  }
+
   /** Testable cells next to the boundary. */
   boundaryOf(index: number): Boundary {
     let boundary = this.boundaries.get(index);
@@ -45,7 +51,7 @@ export class RuleClasses {
     const hypothesis = this.members[index]?.[0] ?? 0;
     const isBad = (cell: number): boolean => this.calls[cell * this.classOf.length + hypothesis] === 1;
     const bad = this.testable.filter(isBad);
-    const good = this.testable.filter((cell) => !isBad(cell));
+    const good = this.goodCells(index);
     const cells = this.testable.map((cell) => [cell, this.grid.cellAt(cell)] as const);
     const at = new Map(cells);
     const isAtMost = (one: number, other: number): boolean => {

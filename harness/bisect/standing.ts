@@ -14,10 +14,11 @@ export interface Standing {
   /** The class of rules that leads: those that nothing testable can tell apart. */
   readonly leader: number;
   readonly leaderMass: number;
-  readonly irregularMass: number;
   /** What the boundary of the leader still lacks. */
   readonly missing: readonly MissingProof[];
   readonly isDecided: boolean;
+  /** No rule fits, and how sure that is. */
+  readonly irregular: number | undefined;
 }
 
 /** A cell at the boundary that was not seen well enough to say so. */
@@ -28,11 +29,11 @@ export interface MissingProof {
 }
 
 /** The chance that a bad cell looks as clean as one that a verdict calls the last good one. */
-export const boundaryDoubt = 0.08;
+export const boundaryDoubt = 0.04;
 /** Part of the allowed risk that the model may use up; the rest is for what it does not know. */
 const modelShare = 0.9;
-/** A single loss after more cycles than this may be the harness's: a second one confirms it. */
-const cyclesOfOneLoss = 20;
+/** A single loss proves a cell only where it came soon and such faults are frequent; else it may be the harness's, and a second one confirms it. */
+const oneLoss = { cycles: 20, rate: 0.03 };
 
 /**
  * A role is decided where one class of rules holds nearly all belief, and the boundary was seen: the first bad cells lost it, the last good
@@ -52,21 +53,47 @@ export function standingOf(beliefs: Beliefs, ledger: RoleLedger, classes: RuleCl
   });
   const leaderMass = masses[leader] ?? 0;
   const needed = 1 - risk * modelShare;
-  if (irregularMass >= needed) return { leader, leaderMass, irregularMass, missing: [], isDecided: true };
-  if (leaderMass < needed) return { leader, leaderMass, irregularMass, missing: [], isDecided: false };
+  const open = { leader, leaderMass, missing: [], isDecided: false, irregular: undefined };
+  const suspects = suspectsOf(ledger, classes, leader);
+  const surest = Math.max(irregularMass, ...suspects.filter(({ lost }) => lost > 1).map(({ chance }) => 1 - chance));
+  if (surest >= needed && (irregularMass >= needed || leaderMass >= 0.5))
+    return { ...open, isDecided: true, irregular: surest };
+  if (leaderMass < needed) return open;
   const { lastGood, firstBad } = classes.boundaryOf(leader);
   const points = leaderPoints(beliefs, classes, leader);
+  const rate = points.reduce((sum, weight, point) => sum + weight * (beliefs.model.rates[point] ?? 0), 0);
   const missing: MissingProof[] = [
-    ...firstBad.filter((cell) => !isProvenBad(ledger.inCell(cell))).map((cell) => ({ cell, wanted: 'loss' as const })),
+    ...suspects.map(({ cell }) => ({ cell, wanted: 'loss' as const })),
+    ...firstBad
+      .filter((cell) => !isProvenBad(ledger.inCell(cell), rate))
+      .map((cell) => ({ cell, wanted: 'loss' as const })),
     ...lastGood
       .filter((cell) => beliefs.doubtOf(cell, points) > boundaryDoubt)
       .map((cell) => ({ cell, wanted: 'clean' as const })),
   ];
-  return { leader, leaderMass, irregularMass, missing, isDecided: missing.length === 0 };
+  return { ...open, missing, isDecided: missing.length === 0 };
 }
 
-function isProvenBad({ lost, cycles }: CellTally): boolean {
-  return lost > 1 || (lost === 1 && cycles <= cyclesOfOneLoss);
+/** False failures are rarer than this even in a poor lab; and so unlikely, a loss is none of them. */
+const falseLoss = { rate: 0.001, chance: 0.01 };
+
+/** Cells that the leader calls good, though they were lost oftener than false failures explain. */
+function suspectsOf(
+  ledger: RoleLedger,
+  classes: RuleClasses,
+  leader: number,
+): { cell: number; lost: number; chance: number }[] {
+  return classes.goodCells(leader).flatMap((cell) => {
+    const { lost, cycles } = ledger.inCell(cell);
+    if (lost === 0) return [];
+    let chance = 1;
+    for (let count = 1; count <= lost; count += 1) chance *= (cycles * falseLoss.rate) / count;
+    return chance < falseLoss.chance ? [{ cell, lost, chance }] : [];
+  });
+}
+
+function isProvenBad({ lost, cycles }: CellTally, rate: number): boolean {
+  return lost > 1 || (lost === 1 && cycles <= oneLoss.cycles && rate >= oneLoss.rate);
 }
 
 /** What is believed of the failure rate where the leader is right. */
