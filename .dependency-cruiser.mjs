@@ -2,7 +2,7 @@
  * The import rules of docs/architecture.md: which room may know which.
  * @type {import('dependency-cruiser').IConfiguration}
  */
-const pureRooms = '^harness/(pci|judge|stats|triage)/';
+const pureRooms = '^harness/(pci|judge|stats|triage|bisect)/';
 const testCode = String.raw`\.test\.ts$|/fixtures/|^harness/(test|chaos)/`;
 
 export default {
@@ -11,7 +11,7 @@ export default {
     {
       name: 'pure-rooms-do-no-io',
       comment:
-        'pci, judge, stats and triage are functions of their arguments: no file, process, network, clock or host. Only the reader of triage decodes a stream.',
+        'pci, judge, stats, bisect and triage are functions of their arguments: no file, process, network, clock or host. Only the reader of triage decodes a stream.',
       severity: 'error',
       from: { path: pureRooms, pathNot: `${testCode}|^harness/triage/read-lines\\.ts$` },
       to: { dependencyTypes: ['core'] },
@@ -34,6 +34,13 @@ export default {
       severity: 'error',
       from: { path: '^harness/stats/', pathNot: testCode },
       to: { path: '^harness/', pathNot: '^harness/(stats/|errors\\.ts$)' },
+    },
+    {
+      name: 'bisect-knows-stats-and-pci-only',
+      comment: 'What was seen comes in as numbers, what to do goes out as words: who drives a host is another room.',
+      severity: 'error',
+      from: { path: '^harness/bisect/', pathNot: testCode },
+      to: { path: '^harness/', pathNot: '^harness/(bisect|stats|pci)/|^harness/errors\\.ts$' },
     },
     {
       name: 'triage-knows-pci-only',
