@@ -52,7 +52,7 @@ export function cellSection({ start, identity, cell, bootId }: RunJudgement): Ma
 
 function biosWords(bios: string | null | undefined, date: string | null | undefined): string | undefined {
   if (bios == null) return undefined;
-  return date == null ? bios : `${bios} (${date})`;
+  return (date ?? '') === '' ? bios : `${bios} (${date})`;
 }
 
 /** The kernel says at boot that it overrides (drivers/pci/quirks.c of kernels with the patch); Proxmox kernels have it. */
