@@ -68,7 +68,7 @@ export function askedEnd(asked: {
 const unitMs = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000 } as const;
 
 /** commander's parser of `1h30m`. */
-function durationMs(text: string): number {
+export function durationMs(text: string): number {
   const match = /^(?:(\d{1,6})d)?(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,6})s)?$/.exec(text);
   const [, d = 0, h = 0, m = 0, s = 0] = match ?? [];
   const ms = Number(d) * unitMs.d + Number(h) * unitMs.h + Number(m) * unitMs.m + Number(s) * unitMs.s;

@@ -61,7 +61,8 @@ async function judgeJournal(path: string): Promise<RunJudgement> {
   }
 }
 
-async function replaceFile(path: string, text: string): Promise<void> {
+/** A reader finds the old file or the new one, never half of one. @throws ReportWriteError */
+export async function replaceFile(path: string, text: string): Promise<void> {
   const unfinished = `${path}.${process.pid}.tmp`;
   try {
     await writeFile(unfinished, text);
