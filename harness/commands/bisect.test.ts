@@ -1,10 +1,9 @@
 import { appendFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { type CommandResult, comeback } from '../test/comeback-process.ts';
 import { killedAt } from '../test/killed-run.ts';
 import { type InventoryTwist, TwinBench } from '../test/twin-bench.ts';
-import { TwinFlasher } from '../test/twin-flasher.ts';
 import { TwinOutlet } from '../test/twin-outlet.ts';
 import { parseTwinFaults } from '../twin/faults/load.ts';
 import { startTwin, type Twin } from '../twin/twin.ts';
@@ -26,7 +25,11 @@ interface Told {
     readonly outcome: string;
     readonly roles: readonly { finding: string; rule: unknown; words: string }[];
   };
-  readonly visits: readonly { readonly cell: string; readonly run: string; readonly seen: unknown }[];
+  readonly visits: readonly {
+    readonly cell: string;
+    readonly run: string;
+    readonly seen: readonly { survived: number; lost: number }[] | null;
+  }[];
   readonly untestable: readonly { readonly words: string }[];
 }
 
@@ -52,12 +55,13 @@ const atNth =
   };
 
 it('names the kernel that broke it, killed twice on the way, and counts nothing twice', async () => {
+  const [, older, newer, newest] = kernels;
   await using twin = await startTwin({ boot, faults: losingUsb('{ kernels: [6.5.*, 6.8.*] }') });
   await using bench = await benchOf(twin);
 
   await killedAt(
-    bisect(bench, '--kernels', `${kernels[0]}..${kernels[3]}`),
-    atNth(twin, 2, (event) => event.kind === 'exec' && event.command.startsWith('qm stop')),
+    bisect(bench, '--kernels', `${older}..${newest}`),
+    atNth(twin, 1, (event) => event.kind === 'exec' && event.command.startsWith('qm stop')),
   );
   await twin.commandsEnded();
   await killedAt(
@@ -72,9 +76,85 @@ it('names the kernel that broke it, killed twice on the way, and counts nothing 
   const { verdict, visits } = toldBy(result);
   expect(verdict).toMatchObject({
     outcome: 'decided',
-    roles: [{ finding: 'culprit', rule: { terms: [{ axis: 'kernel', lastGood: kernels[1], firstBad: kernels[2] }] } }],
+    roles: [{ finding: 'culprit', rule: { terms: [{ axis: 'kernel', lastGood: older, firstBad: newer }] } }],
   });
   expect(visits.every(({ seen }) => seen !== null)).toBe(true);
+  // What the twin itself has seen of its VM, beside the cycles that were killed.
+  const ended = twin.record.events.filter(({ kind }) => kind === 'cycle-truth').length;
+  const counted = visits
+    .flatMap(({ seen }) => seen ?? [])
+    .reduce((sum, { survived, lost }) => sum + survived + lost, 0);
+  expect([ended - counted <= 2, ended - counted >= 0]).toEqual([true, true]);
   const page = await readFile(join(bench.reports, name, 'bisect.html'), 'utf8');
-  expect(page).toContain(`kernel ${kernels[2]} is the first bad for usb`);
+  expect(page).toContain(`kernel ${newer} is the first bad for usb`);
+});
+
+it('parks for a BIOS that a person must flash, and goes on once it runs', async () => {
+  await using twin = await startTwin({ boot, biosVersion: '2901', faults: losingUsb("{ bios: ['5007'] }") });
+  await using bench = await benchOf(twin, { bios: { driver: 'manual' } });
+
+  let result = await comeback(bisect(bench, '--bios', '2901,5007'));
+  const flashed: string[] = [];
+  for (; result.exitCode === 75 && flashed.length < 5; result = await comeback(resumeLast(bench))) {
+    expect(result.stderr).toMatch(/Then go on with it: comeback bisect --resume bisect-twin-/);
+    const [, version = ''] = /Flash BIOS (\d+) onto twin/.exec(result.stderr) ?? [];
+    flashed.push(version);
+    twin.flashBios(version);
+    await twin.reboot();
+  }
+
+  expect(result.exitCode, result.stderr).toBe(0);
+  expect(flashed).toContain('5007');
+  expect(toldBy(result).verdict.roles[0]?.words).toContain('BIOS 5007 is the first bad for usb');
+});
+
+it('leaves out a kernel that does not boot, and says between which the change lies', async () => {
+  await using twin = await startTwin({ boot, faults: losingUsb(`{ kernels: ['${kernels[3]}'] }`) });
+  twin.loader.deadKernels.add(kernels[2]);
+  await using outlet = await TwinOutlet.start(twin);
+  const timeouts = { bootMs: 1500 };
+  await using bench = await benchOf(twin, { power: outlet.power, timeouts });
+
+  const result = await comeback(bisect(bench, '--kernels', kernels.slice(1).join(',')));
+
+  expect(result.exitCode, result.stderr).toBe(0);
+  const { untestable, verdict } = toldBy(result);
+  expect(untestable).toMatchObject([{ words: kernels[2] }]);
+  expect(verdict.roles[0]?.words).toContain(`(or one of ${kernels[2]}, which could not be tested)`);
+});
+
+it('says that nothing in the range loses it', async () => {
+  await using twin = await startTwin({ boot });
+  await using bench = await benchOf(twin);
+  const result = await comeback(bisect(bench, '--kernels', kernels.slice(2).join(',')));
+  expect(result.exitCode, result.stderr).toBe(0);
+  expect(toldBy(result).verdict.roles).toMatchObject([{ finding: 'no-culprit' }]);
+});
+
+it('ends where the host was booted often enough, and goes on once it may be booted more', async () => {
+  await using twin = await startTwin({ boot, faults: losingUsb(`{ kernels: ['${kernels[3]}'] }`) });
+  await using bench = await benchOf(twin);
+
+  const limited = await comeback(bisect(bench, '--kernels', kernels.slice(2).join(','), '--max-reboots', '1'));
+
+  expect(limited.exitCode, limited.stderr).toBe(1);
+  expect(toldBy(limited)).toMatchObject({ boots: 1, verdict: { outcome: 'inconclusive' } });
+  const visit = toldBy(limited).visits[0]?.run ?? '';
+  const soak = await comeback([...bench.soakArgs, '--resume', visit]);
+  expect([soak.exitCode, soak.stderr]).toEqual([2, expect.stringContaining('comeback bisect --resume bisect-twin-')]);
+
+  const on = await comeback(resumeLast(bench));
+  expect(on.exitCode, on.stderr).toBe(0);
+  expect(toldBy(on).verdict.roles).toMatchObject([{ finding: 'culprit' }]);
+  const over = await comeback(resumeLast(bench));
+  expect([over.exitCode, over.stderr]).toEqual([2, expect.stringContaining('is over: its verdict is in')]);
+});
+
+it('makes a plan with no host', async () => {
+  await using twin = await startTwin({});
+  await using bench = await benchOf(twin, { cells: { old: { kernel: kernels[0] }, new: { kernel: kernels[3] } } });
+  const result = await comeback([...bisect(bench, '--kernels', 'old..new'), '--plan', '--for-role', 'usb']);
+  expect(result.exitCode, result.stderr).toBe(0);
+  expect(JSON.parse(result.stdout)).toMatchObject({ forecast: { flashes: { mean: 0 }, inconclusive: 0 } });
+  expect(twin.record.events).toEqual([]);
 });

@@ -164,7 +164,7 @@ export function bisectCommand(): CommandUnknownOpts {
             say(`builds ${commit.slice(0, 12)}`);
             return await builder.build(commit, signals.stop);
           },
-          onDecision: bisectProgress(log, say),
+          onDecision: bisectProgress(log, systemClock, say),
         };
         try {
           await driveBisect(log, world);

@@ -34,6 +34,11 @@ export function forecastLines({ durationMs, cycles, reboots, flashes, inconclusi
   ];
 }
 
+/** What is still to come, in a line. */
+export function leftWords({ durationMs, reboots, flashes }: Forecast): string {
+  return `left: about ${roughly(durationMs.mean)} (9 of 10 times at most ${roughly(durationMs.p90)}), ${reboots.mean.toFixed(0)} reboots, ${flashes.mean.toFixed(0)} flashes`;
+}
+
 /** The verdict in words, one line a role. */
 export function verdictLines({ outcome, reason, roles }: BisectVerdict): string[] {
   const head = outcome === 'decided' ? [] : [`No verdict yet${reason === undefined ? '' : `: ${reason}`}`];
