@@ -144,7 +144,7 @@ function logOf(events: readonly JournalEvent[]): BisectLog {
 
 /** What was decided and seen, without what names and numbers it. */
 const storyOf = ({ journal }: Lab): unknown[] =>
-  journal.flatMap((event) => {
+  journal.flatMap((event): unknown[] => {
     if (event.t === 'visit-decided')
       return [[event.visit, event.cell.kernel, event.fromCycle, event.toCycle, event.switch]];
     if (event.t !== 'visit-over') return [];
@@ -173,6 +173,6 @@ it('decides and sees the same, wherever it is killed and however often', async (
 
 it('an event that is told twice is counted once', async () => {
   const { lab } = await drivenTo({ firstBad: 3, rate: 1, dead: undefined, seed: 1 }, []);
-  const twice = lab.journal.flatMap((event) => (event.t === 'visit-over' ? [event, event] : [event]));
+  const twice = lab.journal.flatMap((event): JournalEvent[] => (event.t === 'visit-over' ? [event, event] : [event]));
   expect(logOf(twice).bisector.posterior()).toEqual(logOf(lab.journal).bisector.posterior());
 });

@@ -91,7 +91,7 @@ function needsBoot(visit: Visit): boolean {
 function visitEvent(log: BisectLog, decision: Visit, nowMs: number, newRun: () => string): JournalEventBody {
   const before = log.visits.at(-1);
   const goesOn = !needsBoot(decision) && log.position !== undefined && before?.over !== undefined;
-  const fromCycle = goesOn ? (before.over?.lastCycle ?? 0) : 0;
+  const fromCycle = goesOn ? before.over.lastCycle : 0;
   const { cell, cycles, endAtLossOf, why, expected } = decision;
   return {
     t: 'visit-decided',
@@ -124,8 +124,11 @@ async function visited(log: BisectLog, world: DriveWorld, visit: VisitDecided): 
       throw failure ?? new VisitUnfinishedError(visit.run);
     }
     world.say(`${failure.message} Asked again in ${budgetPauseMs / 60_000} minutes.`);
-    await world.clock.sleep(budgetPauseMs, world.stop).catch(() => undefined);
-    if (world.stop.aborted) return;
+    const isCalledOff = await world.clock.sleep(budgetPauseMs, world.stop).then(
+      () => false,
+      () => true,
+    );
+    if (isCalledOff) return;
   }
 }
 

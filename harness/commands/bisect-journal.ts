@@ -1,5 +1,5 @@
 import { mkdir, readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { BisectLog } from '../bisect-run/bisect-log.ts';
 import { systemClock } from '../clock.ts';
 import { ComebackError } from '../errors.ts';
@@ -16,6 +16,8 @@ export class NotResumableBisectError extends ComebackError {
   override readonly kind = 'usage';
 }
 
+const prefix = 'bisect-';
+
 /** A journal, and what it tells. */
 export interface OpenBisect extends AsyncDisposable {
   readonly log: BisectLog;
@@ -27,7 +29,12 @@ export interface OpenBisect extends AsyncDisposable {
  * the host reads them all.
  */
 export function bisectName(host: string, nowMs: number): string {
-  return `bisect-${host}-${stampOf(nowMs)}`;
+  return `${prefix}${host}-${stampOf(nowMs)}`;
+}
+
+/** Whether a directory is that of a bisect, by its name. */
+export function isBisect(directory: string): boolean {
+  return basename(directory).startsWith(prefix);
 }
 
 /** As names of runs are, but to the millisecond: a visit may be short. */
@@ -79,7 +86,7 @@ export async function readBisect(
 /** The directory of a bisect by its name, or of the last one. @throws NotResumableBisectError */
 export async function bisectDirectory(reports: string, name: string): Promise<string> {
   if (name !== 'last') return join(reports, name);
-  const names = (await readdir(reports).catch(() => [])).filter((one) => one.startsWith('bisect-'));
+  const names = (await readdir(reports).catch(() => [])).filter(isBisect);
   const last = names.sort((one, other) => stampIn(one).localeCompare(stampIn(other))).at(-1);
   if (last === undefined) throw new NotResumableBisectError(`There is no bisect in ${reports}.`);
   return join(reports, last);

@@ -5,9 +5,7 @@ import { type DriveWorld, driveBisect } from '../bisect-run/drive.ts';
 import { systemClock } from '../clock.ts';
 import { ComebackError, exitCodes } from '../errors.ts';
 import { hostByName, loadInventory } from '../inventory/load.ts';
-import { forecastLines, verdictLines } from '../report/bisect/bisect-words.ts';
-import { bisectSummary } from '../report/bisect/bisect-summary.ts';
-import { writeBisectReports } from '../report/bisect/write-bisect-reports.ts';
+import { forecastLines } from '../report/bisect/bisect-words.ts';
 import {
   bisectDirectory,
   bisectName,
@@ -36,6 +34,7 @@ import {
   rolesOption,
 } from './bisect-options.ts';
 import { bisectProgress } from './bisect-progress.ts';
+import { bisectExitCode, bisectText, reportBisect } from './bisect-report.ts';
 import { bisectStart, installedKernels, settledOptions } from './bisect-start.ts';
 import { recordOf, runVisit } from './bisect-visits.ts';
 import { commandLineOf } from './command-line-of.ts';
@@ -237,21 +236,14 @@ interface Ending {
 }
 
 async function tell(directory: string, { json, failure, stop, resumeCommand }: Ending): Promise<void> {
-  const { log, events } = await readBisect(directory);
-  const files = await writeBisectReports(directory, log, events);
-  const summary = bisectSummary(log, events);
-  process.stderr.write(
-    `\n${verdictLines(summary.verdict).join('\n')}\n\nReport: ${files.page}\nJournal: ${files.journal}\n`,
-  );
+  const { log, summary, files } = await reportBisect(directory);
+  process.stderr.write(`\n${bisectText(summary, files)}\n`);
   if (json) {
     const error = failure === undefined ? {} : { error: { code: failure.code, message: failure.message } };
     process.stdout.write(`${JSON.stringify({ ...summary, reports: files, ...error })}\n`);
   }
   if (failure !== undefined) process.stderr.write(`\ncomeback: ${failure.message}\n`);
-  const isOver = log.end?.reason === 'verdict';
-  if (!isOver) process.stderr.write(`\nThe bisect is not over; to go on with it: ${resumeCommand}\n`);
-  const isDecided = summary.verdict.outcome === 'decided';
-  process.exitCode = stop.aborted
-    ? exitCodes.interrupted
-    : (failure?.exitCode ?? (isOver && isDecided ? exitCodes.ok : exitCodes.deviceDidNotSurvive));
+  if (log.end?.reason !== 'verdict')
+    process.stderr.write(`\nThe bisect is not over; to go on with it: ${resumeCommand}\n`);
+  process.exitCode = stop.aborted ? exitCodes.interrupted : (failure?.exitCode ?? bisectExitCode(summary));
 }

@@ -5,6 +5,8 @@ import { ComebackError, exitCodes } from '../errors.ts';
 import { comparisonOf } from '../report/comparison.ts';
 import { summaryOf, summaryText } from '../report/summary.ts';
 import { runFiles, writeReports } from '../report/write-reports.ts';
+import { isBisect } from './bisect-journal.ts';
+import { bisectExitCode, bisectText, type ReportedBisect, reportBisect } from './bisect-report.ts';
 import { jsonOption, reportsOption } from './options.ts';
 import { exitCodeOf } from './outcome-exit.ts';
 
@@ -28,7 +30,7 @@ export function reportCommand(): CommandUnknownOpts {
     .description(
       'judge runs again from their journals and write their reports anew, and compare where there are two; needs no host',
     )
-    .argument('<run...>', 'directory of a run, or its name in the reports directory')
+    .argument('<run...>', 'directory of a run or a bisect, or its name in the reports directory')
     .addOption(reportsOption)
     .addOption(jsonOption)
     .addHelpText('after', '\nExample:\n  comeback report 2026-11-22T07-28-09Z-elysium --json')
@@ -36,7 +38,14 @@ export function reportCommand(): CommandUnknownOpts {
       // A mistyped name must be found before anything is written.
       const directories = await Promise.all(runs.map((run) => runDirectory(run, options.reports)));
       const judged = [];
+      const bisects: ReportedBisect[] = [];
       for (const directory of directories) {
+        if (isBisect(directory)) {
+          const reported = await reportBisect(directory);
+          bisects.push(reported);
+          if (!options.json) process.stdout.write(`${bisectText(reported.summary, reported.files)}\n\n`);
+          continue;
+        }
         const { judgement, files } = await writeReports(directory);
         judged.push({
           judgement,
@@ -50,7 +59,10 @@ export function reportCommand(): CommandUnknownOpts {
       const [one, other, ...more] = judged.map(({ judgement }) => judgement);
       const comparison = one === undefined || other === undefined || more.length > 0 ? [] : comparisonOf(one, other);
       if (options.json) {
-        const [only, ...others] = judged.map(({ summary }) => summary);
+        const [only, ...others] = [
+          ...judged.map(({ summary }) => summary),
+          ...bisects.map(({ summary, files }) => ({ ...summary, reports: files })),
+        ];
         const compared = comparison.length === 0 ? {} : { comparison };
         process.stdout.write(
           `${JSON.stringify(others.length === 0 ? only : { runs: [only, ...others], ...compared })}\n`,
@@ -58,7 +70,10 @@ export function reportCommand(): CommandUnknownOpts {
       } else if (comparison.length > 0) {
         process.stdout.write(`Compared:\n${comparison.map(({ words }) => `  ${words}\n`).join('')}`);
       }
-      process.exitCode = worstOf(judged.map(({ exitCode }) => exitCode));
+      process.exitCode = worstOf([
+        ...judged.map(({ exitCode }) => exitCode),
+        ...bisects.map(({ summary }) => bisectExitCode(summary)),
+      ]);
     });
 }
 

@@ -1,7 +1,7 @@
 /** Text as HTML and SVG take it. What no document may hold, such as the escapes of a terminal, becomes a replacement character. */
 export function escaped(text: string): string {
   return text
-    .replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\ufffe\uffff]/g, '\ufffd')
+    .replaceAll(/(?![\t\n])\p{Cc}|[\ufffe\uffff]/gu, '\ufffd')
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')
