@@ -144,7 +144,8 @@ export class BisectLog {
 
   #judgeCell(cell: Cell, { boots, failure }: VisitOver): void {
     const key = JSON.stringify(cell);
-    const isBlind = failure === undefined && boots.every(({ roles }) => Object.keys(roles).length === 0);
+    const isBlind =
+      failure === undefined && boots.every(({ roles }) => this.start.roles.every((role) => roles[role] === undefined));
     const blind = isBlind ? (this.#blind.get(key) ?? 0) + 1 : 0;
     this.#blind.set(key, blind);
     if (blind >= mostBlindVisits)

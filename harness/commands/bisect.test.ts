@@ -28,7 +28,7 @@ interface Told {
   readonly visits: readonly {
     readonly cell: string;
     readonly run: string;
-    readonly seen: readonly { survived: number; lost: number }[] | null;
+    readonly seen: readonly { role: string; survived: number; lost: number }[] | null;
   }[];
   readonly untestable: readonly { readonly words: string }[];
 }
@@ -81,7 +81,7 @@ it('names the kernel that broke it, killed twice on the way, and counts nothing 
   expect(visits.every(({ seen }) => seen !== null)).toBe(true);
   // Each judged cycle of each run is counted once.
   const counted = visits
-    .flatMap(({ seen }) => seen ?? [])
+    .flatMap(({ seen }) => seen?.filter(({ role }) => role === 'usb') ?? [])
     .reduce((sum, { survived, lost }) => sum + survived + lost, 0);
   let judged = 0;
   for (const run of new Set(visits.map((visit) => visit.run))) {

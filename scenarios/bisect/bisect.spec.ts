@@ -31,7 +31,8 @@ for (const { name, probability } of [
   { name: 'always', probability: 1 },
   { name: '1 time in 3', probability: 1 / 3 },
 ]) {
-  test(`of six kernels and three BIOS versions the two are named that lose USB together, ${name}`, async ({}, testInfo) => {
+  test(`of six kernels and three BIOS versions the two are named that lose USB together, ${name}`, async () => {
+    const testInfo = test.info();
     const image = await labImage(false, { progress: () => undefined, signal: new AbortController().signal });
     // Debian's own; the variants of the default kernel are the same code.
     const kernels = image.kernels.filter((release) => release.endsWith('-amd64')).sort(compareReleases);
