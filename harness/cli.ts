@@ -7,6 +7,7 @@ const commands: Readonly<Record<string, () => Promise<CommandUnknownOpts>>> = {
   doctor: async () => (await import('./commands/doctor.ts')).doctorCommand(),
   verify: async () => (await import('./commands/verify.ts')).verifyCommand(),
   soak: async () => (await import('./commands/soak.ts')).soakCommand(),
+  bisect: async () => (await import('./commands/bisect.ts')).bisectCommand(),
   report: async () => (await import('./commands/report.ts')).reportCommand(),
   runs: async () => (await import('./commands/runs.ts')).runsCommand(),
   watch: async () => (await import('./commands/watch.ts')).watchCommand(),

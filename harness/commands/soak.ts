@@ -157,9 +157,10 @@ function exitCodeAfter(judgement: RunJudgement, failure: ComebackError | undefin
 
 /** A run whose controller died is easily forgotten, and a new one has other names for the same cycles. */
 async function mentionUnfinished(reports: string, host: string): Promise<void> {
-  const run = await unfinishedRun(reports, host);
-  if (run === undefined || (await isUnderWay(runDirectory(reports, run)))) return;
-  process.stderr.write(`The run ${run} was left before its end; to go on with it: comeback soak --resume ${run}\n`);
+  const left = await unfinishedRun(reports, host);
+  if (left === undefined || (await isUnderWay(runDirectory(reports, left.run)))) return;
+  const command = left.bisect === undefined ? `soak --resume ${left.run}` : `bisect --resume ${left.bisect}`;
+  process.stderr.write(`The run ${left.run} was left before its end; to go on with it: comeback ${command}\n`);
 }
 
 /** An expected failure is handed back, for the reports come before the last word. */

@@ -20,6 +20,7 @@ export interface InventoryTwist {
   readonly cells?: Readonly<Record<string, Part>>;
   /** Those that are not the inventory's defaults. */
   readonly timeouts?: Part;
+  readonly limits?: Part;
 }
 
 type Part = Readonly<Record<string, unknown>>;
@@ -55,7 +56,7 @@ export class TwinBench implements AsyncDisposable {
 
   /** Writes the inventory anew. */
   async describe(twin: Twin, twist: InventoryTwist): Promise<void> {
-    const { power, bios, cells, timeouts } = twist;
+    const { power, bios, cells, timeouts, limits } = twist;
     const host = {
       ssh: {
         address: '127.0.0.1',
@@ -69,7 +70,9 @@ export class TwinBench implements AsyncDisposable {
       hostpci: twist.hostpci ?? seedHostpci,
       override: { acs: 'downstream,multifunction' },
       settle: { afterStartMs: 0, afterStopMs: 0 },
-      ...Object.fromEntries(Object.entries({ power, bios, cells, timeouts }).filter(([, part]) => part !== undefined)),
+      ...Object.fromEntries(
+        Object.entries({ power, bios, cells, timeouts, limits }).filter(([, part]) => part !== undefined),
+      ),
     };
     await writeFile(this.inventory, stringify({ hosts: { twin: host } }));
   }
