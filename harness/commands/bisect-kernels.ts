@@ -1,10 +1,11 @@
-import { basename, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { ComebackError } from '../errors.ts';
 import type { LabHostConfig } from '../inventory/config.ts';
 import { kernelRelease } from '../inventory/fields.ts';
 import type { KernelCandidate } from '../journal/bisect-events.ts';
 import { gitKernels } from './git-kernels.ts';
 import { compareReleases } from './kernel-order.ts';
+import { releaseOfPackage } from './kernel-package-name.ts';
 
 /** What --kernels says cannot be searched. */
 export class BisectKernelsError extends ComebackError {
@@ -95,13 +96,6 @@ function packaged(word: string): KernelCandidate {
     );
   }
   return { name: release, release, package: resolve(path) };
-}
-
-/** As Debian, Proxmox and `make bindeb-pkg` (scripts/package/builddeb) name packages of kernels. */
-export function releaseOfPackage(path: string): string | undefined {
-  const [, release] =
-    /^(?:linux-image(?:-unsigned)?|proxmox-kernel|pve-kernel)-(\d[^_]*?)(?:-signed)?_/.exec(basename(path)) ?? [];
-  return release;
 }
 
 function withPackage(kernel: KernelCandidate, path: string | undefined): KernelCandidate {

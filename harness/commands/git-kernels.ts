@@ -4,7 +4,7 @@ import { ComebackError } from '../errors.ts';
 import { KernelSkippedError } from '../bisect-run/errors.ts';
 import { howItEnded, runOnController } from '../host/controller-command.ts';
 import type { KernelCandidate } from '../journal/bisect-events.ts';
-import { releaseOfPackage } from './bisect-kernels.ts';
+import { releaseOfPackage } from './kernel-package-name.ts';
 
 /** git or the build command did not do its part. The bisect can be gone on with once that is mended. */
 export class KernelBuildError extends ComebackError {
