@@ -11,6 +11,7 @@ const commands: Readonly<Record<string, () => Promise<CommandUnknownOpts>>> = {
   report: async () => (await import('./commands/report.ts')).reportCommand(),
   runs: async () => (await import('./commands/runs.ts')).runsCommand(),
   watch: async () => (await import('./commands/watch.ts')).watchCommand(),
+  notify: async () => (await import('./commands/notify.ts')).notifyCommand(),
   inventory: async () => (await import('./commands/inventory.ts')).inventoryCommand(),
   triage: async () => (await import('./commands/triage.ts')).triageCommand(),
   lab: async () => (await import('./commands/lab.ts')).labCommand(),

@@ -9,6 +9,7 @@ import { runFiles } from '../report/write-reports.ts';
 import type { SshTarget } from '../ssh/target.ts';
 import { labWorld } from './lab-world.ts';
 import { holdRun } from './run-lease.ts';
+import { toldRun } from './told-run.ts';
 
 /** One run on the disk: its directory, its journal, and the world that the engine runs in. */
 export interface RunRequest extends Pick<RunJournalOptions, 'onEvent'> {
@@ -33,7 +34,9 @@ export async function recordRun(request: RunRequest, action: (world: SoakWorld) 
   const directory = runDirectory(request.reports, request.run);
   await mkdir(directory, { recursive: true });
   await using _lease = await holdRun(directory);
-  await using journal = await RunJournal.create(runFiles(directory).journal, systemClock, eventsOf(request));
+  await using told = toldRun(request);
+  await using journal = await RunJournal.create(runFiles(directory).journal, systemClock, told.events);
+  told.judge = journal.judge;
   await inWorld(request, journal, action);
 }
 
@@ -51,13 +54,11 @@ export async function resumeRun(
   const directory = runDirectory(request.reports, request.run);
   // Two processes that write one journal would ruin it.
   await using _lease = await holdRun(directory);
-  const options = { ...eventsOf(request), onOldEvent };
+  await using told = toldRun(request);
+  const options = { ...told.events, onOldEvent };
   await using journal = await RunJournal.resume(runFiles(directory).journal, systemClock, options);
+  told.judge = journal.judge;
   await inWorld(request, journal, action);
-}
-
-function eventsOf({ onEvent }: RunRequest): RunJournalOptions {
-  return onEvent === undefined ? {} : { onEvent };
 }
 
 async function inWorld(

@@ -5,6 +5,7 @@ import type { ConsoleConfig } from './console.ts';
 import type { GuestConfig } from './guest.ts';
 import type { HostpciLine } from './hostpci.ts';
 import type { LimitsConfig } from './limits.ts';
+import type { NotifyTarget } from './notify.ts';
 import type { PowerConfig } from './power.ts';
 import type { RecoveryConfig } from './recovery.ts';
 
@@ -41,6 +42,8 @@ export interface LabHostConfig {
   readonly recovery?: RecoveryConfig | undefined;
   /** When the host is left in peace. */
   readonly limits: LimitsConfig;
+  /** Who is told of what befalls its runs; absent: nobody. */
+  readonly notify?: readonly NotifyTarget[] | undefined;
   readonly settle: SettleConfig;
   readonly timeouts: TimeoutConfig;
 }

@@ -11,6 +11,7 @@ import { parseInventoryText, type InventoryDocument } from './document.ts';
 import { formatPath, positionOrParent, problemsOf } from './issues.ts';
 import { inventoryJsonSchema } from './json-schema.ts';
 import { nearest } from './nearest.ts';
+import { resolveNotifyPaths } from './notify.ts';
 import { resolvePowerPaths } from './power.ts';
 import { InventoryError, invalidInventory, type InventoryProblem } from './problem.ts';
 import { inventorySchema, type ParsedHost } from './schema.ts';
@@ -123,7 +124,7 @@ function pathResolver(directory: string, home: string): ResolvePath {
 }
 
 function normalise(name: string, host: ParsedHost, inPath: ResolvePath): LabHostConfig {
-  const { power, console, bios, cells } = host;
+  const { power, console, bios, cells, notify } = host;
   return {
     name,
     ...host,
@@ -131,6 +132,7 @@ function normalise(name: string, host: ParsedHost, inPath: ResolvePath): LabHost
     ...(power === undefined ? {} : { power: resolvePowerPaths(power, inPath) }),
     ...(console === undefined ? {} : { console: resolveConsolePaths(console, inPath) }),
     ...(bios === undefined ? {} : { bios: resolveBiosPaths(bios, inPath) }),
+    ...(notify === undefined ? {} : { notify: notify.map((target) => resolveNotifyPaths(target, inPath)) }),
     cells: resolveCells(cells, inPath),
   };
 }

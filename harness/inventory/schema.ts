@@ -16,6 +16,7 @@ import {
 } from './fields.ts';
 import { guest } from './guest.ts';
 import { limits } from './limits.ts';
+import { notify } from './notify.ts';
 import { power } from './power.ts';
 import { recovery } from './recovery.ts';
 
@@ -164,6 +165,7 @@ const host = z.strictObject({
   cells,
   recovery: recovery.optional(),
   limits: limits.prefault({}),
+  notify: notify.optional(),
   settle: settle.prefault({}),
   timeouts: timeouts.prefault({}),
 });
