@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../clock.ts';
@@ -9,6 +9,7 @@ import { storeRun } from '../test/stored-run.ts';
 import { temporaryDirectory } from '../test/temporary-directory.ts';
 import { hostileRun, liveRuns } from '../watch/fixtures/live-runs.ts';
 import { holdRun } from './run-lease.ts';
+import { watchedRun } from './watched-run.ts';
 
 const run = '2026-01-01T22-00-00Z-elysium';
 const oneCycle = liveRuns['one cycle'].events;
@@ -75,14 +76,12 @@ describe('comeback watch, where no terminal is', () => {
 
 describe('comeback watch after the fact', () => {
   it.each<[string, readonly JournalEvent[], number, RegExp]>([
-    ['lost a function', liveRuns['only failures'].events, 1, /over: FAIL/],
     [
       'whose controller died',
       liveRuns['under way, one lost'].events.slice(0, 300),
       3,
       /its controller died in or after cycle 25/,
     ],
-    ['that is parked', liveRuns.parked.events, 75, /Waits for you: Flash BIOS 5101/],
     ['in which everything was tried on us', hostileRun(), 1, /<script>alert\(1\)<\/script>/],
   ])('ends with the exit code of a run %s', async (_what, events, exitCode, words) => {
     await using reports = await temporaryDirectory();
@@ -93,12 +92,16 @@ describe('comeback watch after the fact', () => {
     expect(result.stdout.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}]/u);
   });
 
-  it('says which runs there are where the one asked for is not', async () => {
+  it('finds a run by its directory, its name, or as the last that has a journal, and says which there are', async () => {
     await using reports = await temporaryDirectory();
-    await storeRun(join(reports.path, run), oneCycle);
-    const result = await comeback(['watch', 'nigth', '--reports', reports.path]);
-    expect(result.exitCode).toBe(2);
-    expect(result.stderr).toMatch(/There is no run "nigth".*2026-01-01T22-00-00Z-elysium/);
+    const directory = join(reports.path, run);
+    await storeRun(directory, oneCycle);
+    await storeRun(join(reports.path, '2025-01-01T22-00-00Z-elysium'), oneCycle);
+    await mkdir(join(reports.path, '2027-01-01T22-00-00Z-elysium'));
+    for (const name of [directory, run, 'last']) expect(await watchedRun(name, reports.path)).toBe(directory);
+    await expect(watchedRun('nigth', reports.path)).rejects.toThrow(
+      /There is no run "nigth".*2026-01-01T22-00-00Z-elysium/,
+    );
   });
 
   it('stays with --web until it is told to end', async () => {

@@ -3,9 +3,7 @@ import { systemClock } from '../clock.ts';
 import { exitCodes, InterruptedError } from '../errors.ts';
 import { runFiles } from '../report/write-reports.ts';
 import type { LiveView } from '../watch/live-view.ts';
-import { textfileOutput } from '../watch/metrics/textfile.ts';
-import { LiveServer } from '../watch/page/live-server.ts';
-import { newToken, tokenOfFile } from '../watch/page/token.ts';
+import type { LiveServer } from '../watch/page/live-server.ts';
 import { TerminalScreen } from '../watch/terminal-screen.ts';
 import { watchRun, type WatchOutput } from '../watch/watch-run.ts';
 import { jsonOption, reportsOption } from './options.ts';
@@ -61,7 +59,7 @@ export function watchCommand(): CommandUnknownOpts {
       const once = new AbortController();
       const outputs: readonly WatchOutput[] = [
         ...[screen, page].filter((output) => output !== undefined),
-        ...(textfile === undefined ? [] : [textfileOutput(textfile)]),
+        ...(textfile === undefined ? [] : [await openTextfile(textfile)]),
         ...(isScreen || options.web ? [] : [textOutput(options)]),
         ...(options.once ? [{ view: () => once.abort() }] : []),
       ];
@@ -103,11 +101,19 @@ async function openPage(options: {
   readonly port: number;
   readonly tokenFile?: string | undefined;
 }): Promise<LiveServer> {
+  // Loaded only where they are asked for.
+  const { LiveServer } = await import('../watch/page/live-server.ts');
+  const { newToken, tokenOfFile } = await import('../watch/page/token.ts');
   const token = options.tokenFile === undefined ? newToken() : await tokenOfFile(options.tokenFile);
   const page = await LiveServer.listen(options.port, token);
   const { url } = page;
   write(`Live page: ${url}\nMetrics:   ${url.replace('/?', '/metrics?')}\n`);
   return page;
+}
+
+async function openTextfile(path: string): Promise<WatchOutput> {
+  const { textfileOutput } = await import('../watch/metrics/textfile.ts');
+  return textfileOutput(path);
 }
 
 function exitCodeAfter(view: LiveView | undefined, { aborted, reason }: AbortSignal): number {

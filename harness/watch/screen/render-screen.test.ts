@@ -93,11 +93,11 @@ describe('the screen of a run', () => {
     const hostile = viewOf(hostileRun());
     fc.assert(
       fc.property(size, ([columns, rows]) => fits(hostile, columns, rows)),
-      { numRuns: 30 },
+      { numRuns: 15 },
     );
     fc.assert(
       fc.property(anyRun, size, (events, [columns, rows]) => fits(viewOf(events), columns, rows)),
-      { numRuns: 30 },
+      { numRuns: 15 },
     );
   });
 
