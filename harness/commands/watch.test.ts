@@ -1,4 +1,4 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../clock.ts';
@@ -9,7 +9,6 @@ import { storeRun } from '../test/stored-run.ts';
 import { temporaryDirectory } from '../test/temporary-directory.ts';
 import { hostileRun, liveRuns } from '../watch/fixtures/live-runs.ts';
 import { holdRun } from './run-lease.ts';
-import { watchedRun } from './watched-run.ts';
 
 const run = '2026-01-01T22-00-00Z-elysium';
 const oneCycle = liveRuns['one cycle'].events;
@@ -90,18 +89,6 @@ describe('comeback watch after the fact', () => {
     expect(result.exitCode, result.stderr).toBe(exitCode);
     expect(result.stdout).toMatch(words);
     expect(result.stdout.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}]/u);
-  });
-
-  it('finds a run by its directory, its name, or as the last that has a journal, and says which there are', async () => {
-    await using reports = await temporaryDirectory();
-    const directory = join(reports.path, run);
-    await storeRun(directory, oneCycle);
-    await storeRun(join(reports.path, '2025-01-01T22-00-00Z-elysium'), oneCycle);
-    await mkdir(join(reports.path, '2027-01-01T22-00-00Z-elysium'));
-    for (const name of [directory, run, 'last']) expect(await watchedRun(name, reports.path)).toBe(directory);
-    await expect(watchedRun('nigth', reports.path)).rejects.toThrow(
-      /There is no run "nigth".*2026-01-01T22-00-00Z-elysium/,
-    );
   });
 
   it('stays with --web until it is told to end', async () => {
