@@ -2,7 +2,7 @@
  * The import rules of docs/architecture.md: which room may know which.
  * @type {import('dependency-cruiser').IConfiguration}
  */
-const pureRooms = '^harness/(pci|judge|stats|triage)/';
+const pureRooms = '^harness/(pci|judge|stats|triage|bisect)/';
 const testCode = String.raw`\.test\.ts$|/fixtures/|^harness/(test|chaos)/`;
 
 export default {
@@ -11,7 +11,7 @@ export default {
     {
       name: 'pure-rooms-do-no-io',
       comment:
-        'pci, judge, stats and triage are functions of their arguments: no file, process, network, clock or host. Only the reader of triage decodes a stream.',
+        'pci, judge, stats, bisect and triage are functions of their arguments: no file, process, network, clock or host. Only the reader of triage decodes a stream.',
       severity: 'error',
       from: { path: pureRooms, pathNot: `${testCode}|^harness/triage/read-lines\\.ts$` },
       to: { dependencyTypes: ['core'] },
@@ -36,6 +36,13 @@ export default {
       to: { path: '^harness/', pathNot: '^harness/(stats/|errors\\.ts$)' },
     },
     {
+      name: 'bisect-knows-stats-and-pci-only',
+      comment: 'What was seen comes in as numbers, what to do goes out as words: who drives a host is another room.',
+      severity: 'error',
+      from: { path: '^harness/bisect/', pathNot: testCode },
+      to: { path: '^harness/', pathNot: '^harness/(bisect|stats|pci)/|^harness/errors\\.ts$' },
+    },
+    {
       name: 'triage-knows-pci-only',
       comment: 'What somebody mailed is read without inventory, journal or host.',
       severity: 'error',
@@ -44,9 +51,35 @@ export default {
     },
     {
       name: 'reports-read-journals-only',
+      comment: 'What the journal of a bisect tells is told by its log; the rest of that room drives hosts.',
       severity: 'error',
       from: { path: '^harness/report/', pathNot: testCode },
-      to: { path: '^harness/', pathNot: '^harness/(report|journal|judge|stats|pci)/|^harness/errors\\.ts$' },
+      to: {
+        path: '^harness/',
+        pathNot:
+          '^harness/(report|journal|judge|stats|pci|bisect)/|^harness/bisect-run/bisect-log\\.ts$|^harness/errors\\.ts$',
+      },
+    },
+    {
+      name: 'watching-reads-journals-only',
+      comment: 'Whoever watches a run touches neither it nor its host.',
+      severity: 'error',
+      from: { path: '^harness/watch/', pathNot: testCode },
+      to: {
+        path: '^harness/',
+        pathNot: String.raw`^harness/(watch|journal|judge|stats|pci|report)/|^harness/(errors|clock|timers)\.ts$`,
+      },
+    },
+    {
+      name: 'screens-do-no-io',
+      comment: 'A run as data, a screen of it, its metrics as a table: functions of their arguments.',
+      severity: 'error',
+      from: {
+        path: String.raw`^harness/watch/(screen/|metrics/metric-table\.ts|page/page-model\.ts|(live-state|live-view|phase|pace|recent-cycles|telling-lines|health-words|time-words|plain-text)\.ts)`,
+        pathNot: testCode,
+      },
+      // Nothing of it but how texts are styled.
+      to: { dependencyTypes: ['core'], pathNot: '^util$' },
     },
     {
       name: 'ssh2-stays-behind-the-ssh-room',

@@ -24,6 +24,19 @@ export default defineConfig(
     },
   },
   {
+    // What runs in a browser.
+    files: ['harness/watch/page/*.js'],
+    languageOptions: {
+      globals: { document: 'readonly', location: 'readonly', EventSource: 'readonly', setInterval: 'readonly' },
+    },
+  },
+  {
+    // Scripts of pages, several to a page; the compiler checks their names, with the types of a browser.
+    files: ['**/browser/*.js'],
+    languageOptions: { sourceType: 'script' },
+    rules: { 'no-undef': 'off', 'no-unused-vars': ['error', { vars: 'local' }] },
+  },
+  {
     files: ['**/*.mjs'],
     languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly' } },
   },

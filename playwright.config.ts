@@ -18,8 +18,10 @@ export default defineConfig<LabOptions>({
   retries: 0,
   reporter: [['list']],
   projects: [
-    ...inventory.hosts.map(({ name }) => ({ name, testIgnore: 'story/**', use: { hostName: name } })),
+    ...inventory.hosts.map(({ name }) => ({ name, testIgnore: ['story/**', 'bisect/**'], use: { hostName: name } })),
     // The seed's whole story, in a virtual lab of its own: npm run story.
     { name: 'story', testMatch: 'story/**/*.spec.ts', use: { hostName: 'virtual' } },
+    // A whole bisect in a virtual lab of its own, which takes hours where QEMU emulates: npx playwright test --project=bisect.
+    { name: 'bisect', testMatch: 'bisect/**/*.spec.ts', timeout: 6 * 3_600_000 },
   ],
 });

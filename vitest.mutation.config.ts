@@ -17,8 +17,11 @@ export default defineConfig({
   test: {
     include: ['harness/{judge,pci,stats}/**/*.test.ts', 'harness/triage/every-line.test.ts'],
     // Random journals find a mutant today and not tomorrow, and take longer than all other tests together.
-    exclude: ['harness/judge/any-journal.test.ts'],
+    // Simulations are as slow, and instrumented a hundred times slower.
+    exclude: ['harness/judge/any-journal.test.ts', 'harness/stats/peeking.test.ts'],
     setupFiles: ['harness/test/mutation-setup.ts'],
+    // Instrumented, and beside a busy machine, simulations of the statistics take longer than the default.
+    testTimeout: 60_000,
     sequence: { sequencer: QuickFirst },
     // One worker a mutant, not one a file; it ends with the mutant, so what a file builds when it is loaded is built anew for each.
     isolate: false,

@@ -9,5 +9,5 @@ process.send?.('ready');
 const told: unknown[] = await once(process, 'message');
 const { death, ...rest } = job.parse(told[0]);
 disk.arm(death);
-process.send?.({ ended: await session(rest) });
+process.send?.(await session(rest));
 process.exit();

@@ -11,7 +11,11 @@ export const job = z.strictObject({
   rungs: z.array(z.enum(rungNames)),
   segmentBytes: z.number(),
   death: z
-    .strictObject({ atLine: z.number(), moment: z.enum(['before', 'torn', 'written', 'synced', 'full']) })
+    .strictObject({
+      atLine: z.number(),
+      moment: z.enum(['before', 'torn', 'written', 'synced', 'full']),
+      share: z.number(),
+    })
     .optional(),
 });
 export type Job = z.infer<typeof job>;

@@ -43,7 +43,7 @@ export function mortalDisk(): { arm(death: Death | undefined): void } {
       if (lines !== death?.atLine || death.moment === 'synced') return real.write(fd, bytes, offset);
       if (death.moment === 'before') die();
       if (death.moment === 'written') real.write(fd, bytes, offset);
-      else real.write(fd, bytes, offset, Math.ceil(bytes.length / 2));
+      else real.write(fd, bytes, offset, Math.round((bytes.length - offset) * death.share));
       if (death.moment !== 'full') die();
       if (synced !== undefined) fs.writeFileSync(join(dirname(synced), fullFile), '');
       throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });

@@ -1,4 +1,3 @@
-import type { JournalEvent } from '../journal/events.ts';
 import { shortAddress } from '../pci/address.ts';
 import type { PciAddress } from '../pci/address.ts';
 import type { Truth } from './witness.ts';
@@ -8,6 +7,15 @@ export interface ToldCycle {
   readonly cycle: number;
   readonly outcome: string;
   readonly functions: readonly { readonly address: PciAddress; readonly verdict: string }[];
+}
+
+/** What the oracle looks at in an event of the journal. */
+export interface ToldEvent {
+  readonly t: string;
+  readonly cycle?: number | undefined;
+  readonly complete?: boolean | undefined;
+  readonly reason?: string | undefined;
+  readonly message?: string | undefined;
 }
 
 /** What the suite itself did to the run. */
@@ -35,7 +43,7 @@ const accusing: ReadonlySet<string> = new Set(['iommu-fault', 'aer-uncorrectable
  */
 export function wrongs(
   cycles: number,
-  events: readonly JournalEvent[],
+  events: readonly ToldEvent[],
   told: readonly ToldCycle[],
   truth: Truth,
   disturbed: Disturbance,
@@ -48,7 +56,7 @@ export function wrongs(
 }
 
 /** Every cycle began once and ended once, in order, and so did the run. */
-function countWrongs(cycles: number, events: readonly JournalEvent[]): string[] {
+function countWrongs(cycles: number, events: readonly ToldEvent[]): string[] {
   const expected = Array.from({ length: cycles }, (_cycle, index) => index + 1).join(' ');
   const begun = events.flatMap((event) => (event.t === 'cycle-started' ? [event.cycle] : [])).join(' ');
   const ended = events.flatMap((event) => (event.t === 'cycle-finished' ? [event.cycle] : [])).join(' ');
@@ -64,7 +72,7 @@ function countWrongs(cycles: number, events: readonly JournalEvent[]): string[] 
 
 function cycleWrongs(
   { cycle, outcome, functions }: ToldCycle,
-  events: readonly JournalEvent[],
+  events: readonly ToldEvent[],
   truth: Truth,
   disturbed: Disturbance,
 ): string[] {

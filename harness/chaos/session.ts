@@ -9,7 +9,16 @@ import { LabHost } from '../host/lab-host.ts';
 import { segmentsOf } from '../journal/segments.ts';
 import { hostKeyFingerprint, type SshTarget } from '../ssh/target.ts';
 import { ProxmoxVm } from '../vm/proxmox.ts';
+import { accountOf } from './account.ts';
 import type { Job } from './job.ts';
+
+/** What became of a session that came to its end. */
+export interface SessionEnd {
+  /** The code of the error that it ended with; null where the run is over. */
+  readonly ended: string | null;
+  /** What its own judge had counted by then. */
+  readonly account: string;
+}
 
 const vmid = 100;
 /** The rests of a run are not what is tried here. */
@@ -19,8 +28,8 @@ const hurried: Clock = {
   sleep: (durationMs, signal) => systemClock.sleep(Math.min(durationMs, longestRestMs), signal),
 };
 
-/** Begins the run, or goes on with it. @returns the code of the error that it ended with; null where it ended well */
-export async function session(job: Omit<Job, 'death'>): Promise<string | null> {
+/** Begins the run, or goes on with it. */
+export async function session(job: Omit<Job, 'death'>): Promise<SessionEnd> {
   const path = join(job.directory, 'journal.ndjson');
   const options = { segmentBytes: job.segmentBytes };
   const isBegun = (await segmentsOf(path)).length > 0;
@@ -50,9 +59,10 @@ export async function session(job: Omit<Job, 'death'>): Promise<string | null> {
         stop: new AbortController().signal,
       },
     );
-    return null;
+    return { ended: null, account: accountOf(journal.judge.result()) };
   } catch (error) {
-    if (error instanceof ComebackError) return error.code;
+    // A run that ended early may not even have begun: nothing was counted.
+    if (error instanceof ComebackError) return { ended: error.code, account: '' };
     throw error;
   }
 }

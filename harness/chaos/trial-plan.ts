@@ -7,10 +7,12 @@ export interface Death {
   /** Counted from 1 in each session. */
   readonly atLine: number;
   /**
-   * `before`: the line is not in the file; `torn`: half of it is; `written`: all of it, but nothing was synced since; `synced`: at the next sync.
-   * `full`: half of it is in the file and the disk takes no more; the controller lives.
+   * `before`: the line is not in the file; `torn`: a part of it is; `written`: all of it, but nothing was synced since; `synced`: at the next sync.
+   * `full`: a part of it is in the file and the disk takes no more; the controller lives.
    */
   readonly moment: 'before' | 'torn' | 'written' | 'synced' | 'full';
+  /** How much of the line is in the file then, from 0 to 1. */
+  readonly share: number;
 }
 
 /** All that a trial does, made from its seed alone. */
@@ -83,7 +85,7 @@ function wireFault(random: Choice, cycles: number): Rule {
 function death(random: Choice): Death {
   const moment = random.of<Death['moment']>(['before', 'torn', 'written', 'synced', 'full']);
   // A run has some ten lines before its first cycle, and a dozen in each.
-  return { atLine: random.between(1, 60), moment };
+  return { atLine: random.between(1, 60), moment, share: random.between(0, 1000) / 1000 };
 }
 
 class Choice {

@@ -14,10 +14,11 @@ import { bundle } from '../test/bundle.ts';
 import { twinTarget } from '../test/twin-target.ts';
 import { parseTwinFaults } from '../twin/faults/load.ts';
 import { startTwin, type Twin } from '../twin/twin.ts';
+import { accountOf } from './account.ts';
 import type { Job } from './job.ts';
 import { fullFile, syncedFile } from './mortal-disk.ts';
 import { type ToldCycle, wrongs } from './oracle.ts';
-import { type Death, trialPlan, type TrialPlan } from './trial-plan.ts';
+import { trialPlan, type TrialPlan } from './trial-plan.ts';
 import { Witness } from './witness.ts';
 
 /** What became of a trial. */
@@ -80,7 +81,7 @@ export async function runTrial(seed: number, controllers: Controllers): Promise<
   try {
     using witness = new Witness(directory, twin.record);
     const disturbed = new Set<number>();
-    const ends = await sessions(plan, directory, twin, disturbed, controllers);
+    const { ends, account } = await sessions(plan, directory, twin, disturbed, controllers);
     const events: JournalEvent[] = [];
     const judge = new RunJudge();
     const told: ToldCycle[] = [];
@@ -96,12 +97,16 @@ export async function runTrial(seed: number, controllers: Controllers): Promise<
       unreadable.push(error.message);
     }
     // What a later event explains of a cycle is in the result only.
-    const { failures: kept } = judge.result();
+    const judgement = judge.result();
+    const { failures: kept } = judgement;
     const failures = new Map(kept.map((failure) => [failure.cycle, failure]));
     const final = told.map((one) => failures.get(one.cycle) ?? one);
     const all = [
       ...unreadable,
       ...ends.filter((end) => end === 'crashed').map(() => 'a controller ended by a defect of its own'),
+      ...(account === accountOf(judgement)
+        ? []
+        : [`counted while it ran: ${account}; by the journal: ${accountOf(judgement)}`]),
       ...wrongs(plan.cycles, events, final, witness.truth, { cycles: disturbed }),
       ...(await leaks(twin, directory)),
     ];
@@ -127,40 +132,49 @@ async function sessions(
   twin: Twin,
   disturbed: Set<number>,
   controllers: Controllers,
-): Promise<string[]> {
+): Promise<{ ends: string[]; account: string }> {
   const ends: string[] = [];
   for (let number = 0; number < mostSessions; number += 1) {
     const death = plan.deaths[number];
     await rm(join(directory, fullFile), { force: true });
-    const end = await oneSession(plan, directory, twin, death, controllers);
+    const { end, account } = await oneSession(plan, number, directory, twin, controllers);
     ends.push(end);
     if (end === 'died') cutPower(directory, plan.keeps[number] ?? 1);
-    if (end === 'ended') return ends;
+    if (end === 'ended') return { ends, account };
     // Only what the suite itself did excuses a cycle: the one that was open, and one whose begin was not on the disk yet.
     const isOurs = end === 'died' || (death?.moment === 'full' && end === 'JOURNAL_WRITE_FAILED');
     if (isOurs) for (const cycle of openCycles(directory)) disturbed.add(cycle);
   }
-  return ends;
+  return { ends, account: '' };
 }
 
-const ended = z.object({ ended: z.string().nullable() });
+const sessionEnd = z.object({ ended: z.string().nullable(), account: z.string() });
 
 async function oneSession(
-  { cycles, rungs, segmentBytes }: TrialPlan,
+  { cycles, rungs, segmentBytes, deaths }: TrialPlan,
+  number: number,
   directory: string,
   twin: Twin,
-  death: Death | undefined,
   controllers: Controllers,
-): Promise<string> {
+): Promise<{ end: string; account: string }> {
   const child = await controllers.take();
   const { port, hostKeySha256, clientPrivateKey } = twin;
-  let said: string | null | undefined;
-  child.on('message', (message) => (said = ended.parse(message).ended));
-  const job: Job = { directory, port, hostKeySha256, clientPrivateKey, cycles, rungs: [...rungs], segmentBytes, death };
+  let said: z.infer<typeof sessionEnd> | undefined;
+  child.on('message', (message) => (said = sessionEnd.parse(message)));
+  const job: Job = {
+    directory,
+    port,
+    hostKeySha256,
+    clientPrivateKey,
+    cycles,
+    rungs: [...rungs],
+    segmentBytes,
+    death: deaths[number],
+  };
   child.send(job);
   await once(child, 'exit');
-  if (said === undefined) return child.signalCode === 'SIGKILL' ? 'died' : 'crashed';
-  return said ?? 'ended';
+  if (said === undefined) return { end: child.signalCode === 'SIGKILL' ? 'died' : 'crashed', account: '' };
+  return { end: said.ended ?? 'ended', account: said.account };
 }
 
 /** The power goes: of what was not synced, only a part is there. */

@@ -17,8 +17,21 @@ export interface Truth {
     readonly isRefused: boolean;
     readonly functions: readonly FunctionTruth[];
   }[];
-  /** Acts on the VM whose intent was not on the disk when the host was told. */
+  /** Acts on the VM and on the bus whose intent was not on the disk when the host was told. */
   readonly unwritten: readonly string[];
+}
+
+/** What a journal may announce, and the end of a rung, after which nothing is announced any more. */
+const intents = /"t":"(?:stop-intent|rung-intent|rung-done|intent","act":"(?:vm-start|vm-stop))"/g;
+
+/** The lines of which one must be the last act on the disk when the host is told this; undefined where it is no act on VM or bus. */
+function announcedBy(command: string): readonly string[] | undefined {
+  if (command.startsWith('qm start ')) return ['"t":"intent","act":"vm-start"'];
+  if (/^qm (stop|shutdown) /.test(command)) return ['"t":"intent","act":"vm-stop"', '"t":"stop-intent"'];
+  // What writes config space (host/config-write.ts), and what acts on a bus (host/recovery/bus-acts.ts).
+  const isRung =
+    /^perl - (?:remove|bus-reset|rescan|power-down|function-reset)\b/.test(command) || command.includes('syswrite');
+  return isRung ? ['"t":"rung-intent"'] : undefined;
 }
 
 /** Stands beside the host and looks into the file that the controller writes, whenever something happens on the host. */
@@ -51,14 +64,12 @@ export class Witness implements Disposable {
   }
 
   #checkIntent(command: string): void {
-    const [, verb] = /^qm (start|stop|shutdown) /.exec(command) ?? [];
+    const wanted = announcedBy(command);
     // A journal that cannot be written any more does not keep a VM from being stopped.
-    if (verb === undefined || existsSync(join(this.#directory, fullFile))) return;
-    const acts = [...this.#durable().matchAll(/"t":"(?:stop-intent"|intent","act":"(vm-start|vm-stop))/g)];
-    const wanted = verb === 'start' ? 'vm-start' : 'vm-stop';
-    const last = acts.at(-1);
-    if (last === undefined || (last[1] ?? 'vm-stop') !== wanted) {
-      this.truth.unwritten.push(`${command} in cycle ${this.#cycle()}: the disk ends with ${last?.[0] ?? 'no act'}`);
+    if (wanted === undefined || existsSync(join(this.#directory, fullFile))) return;
+    const last = [...this.#durable().matchAll(intents)].at(-1)?.[0] ?? 'no act';
+    if (!wanted.includes(last)) {
+      this.truth.unwritten.push(`${command} in cycle ${this.#cycle()}: the disk ends with ${last}`);
     }
   }
 

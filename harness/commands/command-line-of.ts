@@ -1,9 +1,10 @@
 import { quoteArgv } from '../ssh/quote.ts';
+import { defaultJunitProfile } from '../report/junit-profile.ts';
 import { defaultPaths } from './options.ts';
 
 type OptionValue = string | boolean | undefined;
 
-const defaults: Readonly<Record<string, OptionValue>> = defaultPaths;
+const defaults: Readonly<Record<string, OptionValue>> = { ...defaultPaths, junitProfile: defaultJunitProfile };
 
 /**
  * What a person is told to type, as a POSIX shell takes it.

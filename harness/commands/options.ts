@@ -2,12 +2,23 @@ import { InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import { askedWords, CommandLineError } from '../host/boot/command-line.ts';
 import { rungNames } from '../journal/events.ts';
 import { kernelRelease } from '../inventory/fields.ts';
+import { defaultJunitProfile, junitProfiles } from '../report/junit-profile.ts';
 
 /** Options that every command on a host has, worded once. */
 export const hostOption = new Option('--host <name>', 'lab host of the inventory').default('virtual');
 export const defaultPaths = { inventory: 'lab-inventory.yaml', reports: 'reports' } as const;
 export const inventoryOption = new Option('--inventory <file>', 'lab inventory').default(defaultPaths.inventory);
 export const reportsOption = new Option('--reports <directory>', 'where runs are kept').default(defaultPaths.reports);
+export const junitProfileOption = new Option(
+  '--junit-profile <profile>',
+  'what junit.xml of a run holds: "rich" for dashboards, "strict" for readers that validate it',
+)
+  .choices(junitProfiles)
+  .default(defaultJunitProfile);
+export const summaryOption = new Option(
+  '--summary <file>',
+  'also write what came of it as Markdown; where $GITHUB_STEP_SUMMARY is set, it is appended there in any case',
+);
 export const jsonOption = new Option('--json', 'one JSON object on stdout, for machines').default(false);
 
 /** Options of commands that boot a cell first. What stands beside --cell takes the place of what the named cell says. */

@@ -1,8 +1,14 @@
 import { exitCodes } from '../errors.ts';
+import type { JournalEventOf } from '../journal/events.ts';
 import type { RunJudgement } from '../judge/run-judge.ts';
 
+type RunEnd = JournalEventOf<'run-finished'>;
+
 /** The exit code of a run that is over, from its judgement alone: `soak` leaves with it, and `report` again later. */
-export function exitCodeOf({ outcome, end }: Pick<RunJudgement, 'outcome' | 'end'>): number {
+export function exitCodeOf({
+  outcome,
+  end,
+}: Pick<RunJudgement, 'outcome'> & { readonly end: Pick<RunEnd, 'reason'> | undefined }): number {
   switch (outcome) {
     case 'pass':
       return exitCodes.ok;

@@ -27,6 +27,7 @@ describe('the exit code of a run', () => {
     ['that was interrupted', begun().cycle().finish('interrupted'), 130],
     ['whose controller died', begun().cycle(), 3],
     ['that did nothing', begun().finish(), 3],
+    ['that was only to verify', new SyntheticJournal(fiveFunctions).begin(0).finish(), 0],
   ])('%s', (_what, journal, exitCode) => expect(exitCodeOf(judged(journal.events))).toBe(exitCode));
 });
 

@@ -14,6 +14,13 @@ export interface ResumableRun {
   readonly start: JournalEventOf<'run-started'>;
 }
 
+/** A run that its controller did not live to end. */
+export interface UnfinishedRun {
+  readonly run: string;
+  /** The bisect that it is a visit of. */
+  readonly bisect: string | undefined;
+}
+
 /** There is no run to go on with. */
 export class NotResumableError extends ComebackError {
   override readonly code = 'RUN_NOT_RESUMABLE';
@@ -45,6 +52,11 @@ export async function resumableRun(
   if (start === undefined) {
     throw new NotResumableError(`The run ${run} died before it did anything: begin a new one.`);
   }
+  if (start.plan.bisect !== undefined) {
+    throw new NotResumableError(
+      `The run ${run} is a visit of a bisect, which says when it goes on: comeback bisect --resume ${start.plan.bisect}`,
+    );
+  }
   if (start.plan.cycles === 0) {
     throw new NotResumableError(`The run ${run} only booted and verified: do that again by the command it was.`);
   }
@@ -58,11 +70,12 @@ export async function resumableRun(
 }
 
 /** The last run of a host, where its controller died in it; undefined where it ended, however it did. */
-export async function unfinishedRun(reports: string, host: string): Promise<string | undefined> {
+export async function unfinishedRun(reports: string, host: string): Promise<UnfinishedRun | undefined> {
   const last = (await storedRuns(reports)).find(({ run }) => run.endsWith(`Z-${host}`));
   if (last === undefined) return undefined;
   const point = await pointOf(last).catch(() => undefined);
-  return point?.start !== undefined && point.end === undefined && point.start.plan.cycles !== 0 ? last.run : undefined;
+  if (point?.start === undefined || point.end !== undefined || point.start.plan.cycles === 0) return undefined;
+  return { run: last.run, bisect: point.start.plan.bisect };
 }
 
 async function pointOf({ directory }: StoredRun): Promise<ResumePoint> {

@@ -26,6 +26,8 @@ export class RunUnderWayError extends ComebackError {
 export async function holdRun(directory: string): Promise<AsyncDisposable> {
   if (await isUnderWay(directory)) throw new RunUnderWayError(basename(directory));
   const path = socketOf(directory);
+  // The socket of a process that was killed is only litter.
+  await rm(path, { force: true });
   const server = createServer((socket) => socket.destroy());
   server.listen(path);
   await once(server, 'listening');
@@ -37,16 +39,13 @@ export async function holdRun(directory: string): Promise<AsyncDisposable> {
   };
 }
 
-/** Whether a process on this controller is at work on the run. */
+/** Whether a process on this controller is at work on the run. It only looks: whoever watches a run asks again and again. */
 export async function isUnderWay(directory: string): Promise<boolean> {
-  const path = socketOf(directory);
-  const socket = connect(path);
+  const socket = connect(socketOf(directory));
   try {
     await once(socket, 'connect');
     return true;
   } catch {
-    // The socket of a process that was killed is only litter.
-    await rm(path, { force: true });
     return false;
   } finally {
     socket.destroy();

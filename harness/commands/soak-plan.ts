@@ -13,6 +13,7 @@ export interface PlanOptions {
   /** Absent where their number has no limit. */
   readonly cycles?: number | undefined;
   readonly stopRules?: StopRules | undefined;
+  readonly bisect?: string | undefined;
   readonly cell?: CellRequest | undefined;
   /** What a person types to go on once the run is parked. */
   readonly resumeCommand?: string;
@@ -36,6 +37,7 @@ export function soakPlan(host: LabHostConfig, run: string, options: PlanOptions)
     takeOver: options.takeOver ?? false,
     cycles: options.cycles,
     stopRules: options.stopRules ?? {},
+    bisect: options.bisect,
     cell: options.cell,
     resumeCommand: options.resumeCommand ?? commandLineOf(['soak', '--resume', run], {}),
     flashIsOver: options.flashIsOver ?? false,

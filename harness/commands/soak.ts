@@ -6,10 +6,12 @@ import { hostByName, loadInventory } from '../inventory/load.ts';
 import { NotARunError } from '../judge/errors.ts';
 import type { RunJudgement } from '../judge/run-judge.ts';
 import { summaryOf, summaryText } from '../report/summary.ts';
+import type { JunitProfile } from '../report/junit-profile.ts';
 import { writeReports } from '../report/write-reports.ts';
 import { askedCell } from './asked-cell.ts';
 import { commandLineOf } from './command-line-of.ts';
 import { runWords } from './find-run.ts';
+import { writeJobSummary } from './job-summary.ts';
 import { labTarget } from './lab-target.ts';
 import {
   biosOption,
@@ -19,11 +21,13 @@ import {
   hostOption,
   inventoryOption,
   jsonOption,
+  junitProfileOption,
   kernelOption,
   lastingPinOption,
   recoverOption,
   reportsOption,
   stopAtOption,
+  summaryOption,
   takeOverOption,
 } from './options.ts';
 import { exitCodeOf } from './outcome-exit.ts';
@@ -59,6 +63,8 @@ export function soakCommand(): CommandUnknownOpts {
       '--resume <run>',
       'go on with a run that is parked, was interrupted, lost its lab or whose controller died: ' + runWords,
     )
+    .addOption(junitProfileOption)
+    .addOption(summaryOption)
     .addOption(jsonOption)
     .addHelpText(
       'after',
@@ -85,6 +91,7 @@ export function soakCommand(): CommandUnknownOpts {
         cell: past === undefined ? askedCell(host, options) : past.start.plan.cell,
         resumeCommand: commandLineOf(['soak', '--resume', run], {
           ...{ inventory: options.inventory, reports, recover, stopAt, acceptLastingPin, json },
+          ...{ junitProfile: options.junitProfile, summary: options.summary },
         }),
         flashIsOver: options.flashIsOver,
         takeOver: options.takeOver,
@@ -102,6 +109,8 @@ export function soakCommand(): CommandUnknownOpts {
       );
       await tell(runDirectory(reports, run), {
         json,
+        junitProfile: options.junitProfile,
+        summary: options.summary,
         failure,
         stop: signals.stop,
         resumeCommand: plan.resumeCommand,
@@ -111,17 +120,22 @@ export function soakCommand(): CommandUnknownOpts {
 
 interface Ending {
   readonly json: boolean;
+  readonly junitProfile: JunitProfile;
+  readonly summary: string | undefined;
   readonly failure: ComebackError | undefined;
   readonly stop: AbortSignal;
   readonly resumeCommand: string;
 }
 
-async function tell(directory: string, { json, failure, stop, resumeCommand }: Ending): Promise<void> {
-  const { judgement, files } = await writeReports(directory).catch((error: unknown) => {
+async function tell(directory: string, ending: Ending): Promise<void> {
+  const { json, junitProfile, summary, failure, stop, resumeCommand } = ending;
+  const { judgement, files } = await writeReports(directory, junitProfile).catch((error: unknown) => {
     // What kept the run from beginning says more than that it never began.
     throw error instanceof NotARunError && failure !== undefined ? failure : error;
   });
-  process.stderr.write(`\n${summaryText(judgement)}\n\nReports: ${files.junit}\nJournal: ${files.journal}\n`);
+  process.stderr.write(
+    `\n${summaryText(judgement)}\n\nReport: ${files.html}\nJUnit: ${files.junit}\nJournal: ${files.journal}\n`,
+  );
   if (json) {
     const error = failure === undefined ? {} : { error: { code: failure.code, message: failure.message } };
     process.stdout.write(`${JSON.stringify({ ...summaryOf(judgement), reports: files, ...error })}\n`);
@@ -131,6 +145,7 @@ async function tell(directory: string, { json, failure, stop, resumeCommand }: E
   if (reason === 'interrupted' || reason === 'infra') {
     process.stderr.write(`\nThe run is not over; to go on with it: ${resumeCommand}\n`);
   }
+  await writeJobSummary([judgement], summary);
   process.exitCode = stop.aborted ? exitCodes.interrupted : exitCodeAfter(judgement, failure);
 }
 
@@ -142,9 +157,10 @@ function exitCodeAfter(judgement: RunJudgement, failure: ComebackError | undefin
 
 /** A run whose controller died is easily forgotten, and a new one has other names for the same cycles. */
 async function mentionUnfinished(reports: string, host: string): Promise<void> {
-  const run = await unfinishedRun(reports, host);
-  if (run === undefined || (await isUnderWay(runDirectory(reports, run)))) return;
-  process.stderr.write(`The run ${run} was left before its end; to go on with it: comeback soak --resume ${run}\n`);
+  const left = await unfinishedRun(reports, host);
+  if (left === undefined || (await isUnderWay(runDirectory(reports, left.run)))) return;
+  const command = left.bisect === undefined ? `soak --resume ${left.run}` : `bisect --resume ${left.bisect}`;
+  process.stderr.write(`The run ${left.run} was left before its end; to go on with it: comeback ${command}\n`);
 }
 
 /** An expected failure is handed back, for the reports come before the last word. */

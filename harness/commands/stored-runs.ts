@@ -6,6 +6,7 @@ import { judgeTail } from '../report/judge-tail.ts';
 import { briefOf, type RunBrief, storedBrief } from '../report/run-brief.ts';
 import { summaryOf } from '../report/summary.ts';
 import { runFiles } from '../report/write-reports.ts';
+import { isBisect } from './bisect-name.ts';
 
 /** A directory with the journal of a run in it. */
 export interface StoredRun {
@@ -26,7 +27,7 @@ const sideBySide = 16;
 export async function storedRuns(reports: string): Promise<readonly StoredRun[]> {
   const names = await readdir(reports).catch(() => []);
   const found = await inParts(
-    names.filter((name) => !name.startsWith('.')),
+    names.filter((name) => !name.startsWith('.') && !isBisect(name)),
     (name) => storedRun(join(reports, name)),
   );
   return found
@@ -43,8 +44,8 @@ export async function storedRun(directory: string): Promise<StoredRun | undefine
   return { run, directory, beganAtMs: beganBy(run) ?? journal.mtimeMs };
 }
 
-/** `2026-11-22T07-28-09Z-virtual`, as `runName` makes it. */
-export const ownName = /^(\d{4}-\d\d-\d\d)T(\d\d)-(\d\d)-(\d\d)Z-[a-z][a-z0-9-]*$/;
+/** `2026-11-22T07-28-09Z-virtual`, as `runName` makes it; the visits of a bisect tell the millisecond too. */
+export const ownName = /^(\d{4}-\d\d-\d\d)T(\d\d)-(\d\d)-(\d\d)(?:-\d{3})?Z-[a-z][a-z0-9-]*$/;
 
 function beganBy(run: string): number | undefined {
   const [, date, hours, minutes, seconds] = ownName.exec(run) ?? [];

@@ -5,11 +5,16 @@ import { type HostSurvey, surveyHost } from '../cycle/preflight.ts';
 import { verifyCell } from '../cycle/verify-cell.ts';
 import { describeMember } from '../host/groups.ts';
 import { LabHost } from '../host/lab-host.ts';
+import { ComebackError } from '../errors.ts';
 import { hostByName, loadInventory } from '../inventory/load.ts';
+import { NotARunError } from '../judge/errors.ts';
 import type { IommuGroup } from '../journal/events.ts';
 import { shortAddress } from '../pci/address.ts';
+import type { JunitProfile } from '../report/junit-profile.ts';
+import { writeReports } from '../report/write-reports.ts';
 import { askedCell } from './asked-cell.ts';
 import { commandLineOf } from './command-line-of.ts';
+import { writeJobSummary } from './job-summary.ts';
 import { labTarget } from './lab-target.ts';
 import {
   biosOption,
@@ -19,13 +24,15 @@ import {
   hostOption,
   inventoryOption,
   jsonOption,
+  junitProfileOption,
   kernelOption,
   lastingPinOption,
   reportsOption,
+  summaryOption,
   takeOverOption,
 } from './options.ts';
 import { progressLines } from './progress.ts';
-import { recordRun } from './record-run.ts';
+import { recordRun, runDirectory } from './record-run.ts';
 import { runName, soakPlan } from './soak-plan.ts';
 import { stopOnSignals } from './stop-on-signals.ts';
 
@@ -45,6 +52,8 @@ export function verifyCommand(): CommandUnknownOpts {
     .addOption(lastingPinOption)
     .addOption(flashIsOverOption)
     .addOption(takeOverOption)
+    .addOption(junitProfileOption)
+    .addOption(summaryOption)
     .addOption(jsonOption)
     .addHelpText(
       'after',
@@ -56,12 +65,24 @@ export function verifyCommand(): CommandUnknownOpts {
       const target = await labTarget(host);
       const cell = askedCell(host, options);
       // A run without cycles has nothing to go on with: the same command again verifies what a person has flashed.
-      const { cell: cellName, kernel, cmdline, bios, inventory, reports, acceptLastingPin, json } = options;
+      const {
+        cell: cellName,
+        kernel,
+        cmdline,
+        bios,
+        inventory,
+        reports,
+        acceptLastingPin,
+        json,
+        junitProfile,
+        summary,
+      } = options;
       const resumeCommand = commandLineOf(['verify', '--host', host.name], {
-        ...{ cell: cellName, kernel, cmdline, bios, inventory, reports, acceptLastingPin, json },
+        ...{ cell: cellName, kernel, cmdline, bios, inventory, reports, acceptLastingPin, json, junitProfile, summary },
       });
       const tell = (survey: HostSurvey): void => print(host.name, survey, options.json);
       if (cell === undefined) {
+        if (summary !== undefined) throw new NothingRecordedError();
         await using lab = await LabHost.connect(target, { timeoutMs: host.timeouts.connectMs });
         const survey = await surveyHost(soakPlan(host, 'verify', { cycles: 0, resumeCommand }), lab);
         tell(survey);
@@ -72,12 +93,38 @@ export function verifyCommand(): CommandUnknownOpts {
         using signals = stopOnSignals((words) => process.stderr.write(`${words}\n`));
         const { flashIsOver, takeOver } = options;
         const plan = soakPlan(host, run, { cycles: 0, cell, resumeCommand, acceptLastingPin, flashIsOver, takeOver });
-        await recordRun({ host, target, reports: options.reports, run, stop: signals.stop, onEvent }, (world) =>
-          verifyCell(plan, world, tell),
-        );
+        const request = { host, target, reports: options.reports, run, stop: signals.stop, onEvent };
+        try {
+          await recordRun(request, (world) => verifyCell(plan, world, tell));
+        } finally {
+          await writeRecorded(runDirectory(options.reports, run), junitProfile, summary);
+        }
       }
       if (!options.json) process.stdout.write('Split: every group holds only what the VM owns.\n');
     });
+}
+
+/** Its reports are those of a run, and without a cell it records none. */
+class NothingRecordedError extends ComebackError {
+  override readonly code = 'VERIFY_NOTHING_RECORDED';
+  override readonly kind = 'usage';
+
+  constructor() {
+    super(
+      'Without a cell, verify records no run, so there is nothing to summarize. Leave out --summary, or name a cell.',
+    );
+  }
+}
+
+/** What kept the run from beginning says more than that it left no reports. */
+async function writeRecorded(directory: string, profile: JunitProfile, summary: string | undefined): Promise<void> {
+  try {
+    const { judgement, files } = await writeReports(directory, profile);
+    await writeJobSummary([judgement], summary);
+    process.stderr.write(`Reports: ${files.junit}\n`);
+  } catch (error) {
+    if (!(error instanceof NotARunError)) throw error;
+  }
 }
 
 function print(host: string, survey: HostSurvey, json: boolean): void {

@@ -39,6 +39,8 @@ export interface SoakPlan {
   readonly cycles: number | undefined;
   /** What ends the run beside that; the first that is met does. */
   readonly stopRules: StopRules;
+  /** The bisect that this run is a visit of. The journal does not say how many cycles it has then: a later visit may add some. */
+  readonly bisect?: string | undefined;
   /** What to boot first; undefined where the host is taken as it is. */
   readonly cell: CellRequest | undefined;
   /** What a person types to go on once the run is parked. */

@@ -62,7 +62,8 @@ async function introduce(plan: SoakPlan, { journal }: SoakWorld): Promise<void> 
       functions: plan.functions.map(({ name, ...rest }) => ({ ...rest, ...(name === undefined ? {} : { name }) })),
       vm: plan.vm,
       plan: {
-        ...(plan.cycles === undefined ? {} : { cycles: plan.cycles }),
+        ...(plan.cycles === undefined || plan.bisect !== undefined ? {} : { cycles: plan.cycles }),
+        ...(plan.bisect === undefined ? {} : { bisect: plan.bisect }),
         ...(Object.keys(plan.stopRules).length === 0 ? {} : { stop: plan.stopRules }),
         ...(plan.cell === undefined ? {} : { cell: plan.cell }),
         recovery: {

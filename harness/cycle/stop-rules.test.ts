@@ -39,6 +39,20 @@ describe('a rule', () => {
     expect(said({ prove: half }, undefined, story(lostUsb))).toBeUndefined();
   });
 
+  it('of loss by role is met by that role alone', () => {
+    expect(said({ untilLost: ['usb'] }, 9, story({}, change(gpu, dead)))).toBeUndefined();
+    expect(said({ untilLost: ['audio', 'usb'] }, 9, story({}, lostUsb))).toBe('USB 2c:00.3 did not come back');
+  });
+
+  it('of loss by role is met as well where nothing of that role is tried any more', () => {
+    const blocked = failedStart(`vfio ${gpu}: error getting device from group 26: Input/output error`);
+    expect(said({ untilLost: ['usb'] }, 9, story({}, blocked, blocked))).toBeUndefined();
+    expect(said({ untilLost: ['usb'] }, 9, story({}, ...times(3, blocked)))).toMatch(
+      /stood no trial in the last 3 cycles$/,
+    );
+    expect(said({ untilLost: true }, 9, story(...times(3, failedStart('start failed: got timeout'))))).toBeUndefined();
+  });
+
   it.each([
     ['nobody says anything after too few trials', half, 9, times(4), undefined],
     ['all are proven', half, 9, times(5), 'proven: a failure rate below 50 % at 95 % confidence'],

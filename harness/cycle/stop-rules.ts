@@ -10,6 +10,8 @@ import type { SoakPlan, SoakWorld } from './plan.ts';
 
 /** A function that stood no trial for so many cycles will stand none: a run without another limit would never end. */
 const maxIdleCycles = 10;
+/** Fewer, where a run is about some roles only: a boot is nearer than ten idle cycles. */
+const maxBlockedCycles = 3;
 
 /** Asked between two cycles: why the run ends now, in words; undefined where it goes on. */
 export type StopRuling = () => string | undefined;
@@ -35,13 +37,18 @@ export function ruleMet(
   const done = outcomes.pass + outcomes.fail + outcomes.infra + outcomes.aborted;
   if (done === 0) return undefined;
   const all = [...functions];
-  const lost = untilLost === undefined ? [] : all.filter(([, { counts }]) => counts.lost > 0);
+  const asked = all.filter(([, { role }]) => untilLost === true || untilLost?.includes(role) === true);
+  const lost = asked.filter(([, { counts }]) => counts.lost > 0);
   if (lost.length > 0) return `${namesOf(lost)} did not come back`;
   if (prove !== undefined) {
     const words = proofWords(prove, all, cycles === undefined ? Infinity : cycles - done);
     if (words !== undefined) return words;
   }
   if (forMs !== undefined && nowMs - start.at >= forMs) return `its time is up after ${countOf(done)}`;
+  // What the rule is about may never be tried again once something else is lost, for the VM does not start.
+  const isBlocked =
+    asked.length < all.length && asked.some(([, { trials }]) => trials.usable.idleCycles >= maxBlockedCycles);
+  if (isBlocked) return `${namesOf(asked)} stood no trial in the last ${maxBlockedCycles} cycles`;
   if (cycles !== undefined || forMs !== undefined) return undefined;
   const idle = all.filter(([, { trials }]) => {
     return (prove === undefined ? trials.usable : trials.asItWas).idleCycles >= maxIdleCycles;

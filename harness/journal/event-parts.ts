@@ -86,12 +86,14 @@ export const cellRequest = z.strictObject({
 });
 export type CellRequest = z.infer<typeof cellRequest>;
 
+export const functionRole = z.enum(['gpu', 'usb', 'audio']);
+
 /** What ends a run; the first that is met does. */
 export const stopRules = z.strictObject({
   /** Counted from the start of the run; it ends between two cycles. */
   forMs: z.number().int().positive().optional(),
-  /** After the cycle, and its recovery, in which a function was lost. */
-  untilLost: z.literal(true).optional(),
+  /** After the cycle, and its recovery, in which a function was lost; with roles, one of such a role. */
+  untilLost: z.union([z.literal(true), z.array(functionRole).min(1).readonly()]).optional(),
   /** Once it is proven of every function that it fails to come back as it was less often than this, a cycle. Both between 0 and 1. */
   prove: z.strictObject({ rate: z.number().gt(0).lt(1), confidence: z.number().gt(0).lt(1) }).optional(),
 });
@@ -100,7 +102,6 @@ export type StopRules = z.infer<typeof stopRules>;
 export const edgeNames = ['baseline', 'before', 'running', 'after', 'recovery'] as const;
 export type EdgeName = (typeof edgeNames)[number];
 
-export const functionRole = z.enum(['gpu', 'usb', 'audio']);
 export const act = z.enum(['vm-start', 'vm-stop']);
 export type Act = z.infer<typeof act>;
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { HealthByFunction, Holder, StuckTask } from '../pci/health.ts';
+import { bisectEvents } from './bisect-events.ts';
 import { cycleEvents } from './cycle-events.ts';
 import {
   address,
@@ -64,6 +65,8 @@ const eventBodies = [
       stop: stopRules.optional(),
       /** What the run was asked to boot first; absent where it takes the host as it is. */
       cell: cellRequest.optional(),
+      /** The bisect that this run is a visit of: it says when the run goes on. */
+      bisect: z.string().optional(),
       /** Absent in journals of version 1. */
       recovery: recoveryPolicy.optional(),
     }),
@@ -120,6 +123,7 @@ const eventBodies = [
   }),
   ...hostEvents,
   ...cycleEvents,
+  ...bisectEvents,
 ] as const;
 
 /** `n` numbers the events of a run from 1; `at` is the controller's clock in milliseconds since the epoch. */

@@ -1,6 +1,7 @@
 import { ComebackError } from '../errors.ts';
-import { type JournalEvent, type JournalEventOf, journalLine, journalVersions } from './events.ts';
+import { type JournalEvent, type JournalEventOf, journalLine } from './events.ts';
 import { LineCodec } from './line-codec.ts';
+import { SegmentDecoder } from './segment-decoder.ts';
 import { lineBatches } from './segment-lines.ts';
 import { type Segment, segmentsOf } from './segments.ts';
 
@@ -95,68 +96,26 @@ async function* eventBatches(
 ): AsyncGenerator<readonly JournalEvent[]> {
   let next = first;
   for (const segment of of) {
-    const codec = new LineCodec();
-    let line = 0;
+    const decoder = new SegmentDecoder(next);
     try {
       for await (const batch of lineBatches(segment)) {
         if ('unended' in batch) {
           const { unended } = batch;
+          const line = decoder.line + 1;
           if (segment !== of.at(-1))
-            throw new JournalReadError(segment.path, line + 1, 'this line has no end; the journal is damaged');
-          onTornLine({ line: line + 1, text: unended.toString('utf8'), bytes: unended.length });
+            throw new JournalReadError(segment.path, line, 'this line has no end; the journal is damaged');
+          onTornLine({ line, text: unended.toString('utf8'), bytes: unended.length });
           return;
         }
-        const events: JournalEvent[] = [];
-        let failure: JournalReadError | undefined;
-        for (const text of batch.lines) {
-          line += 1;
-          try {
-            const event = parseLine(text, codec);
-            next ??= event.t === 'checkpoint' ? event.n : 1;
-            // Edges are differences: without the line before it, a line would be read wrong and nobody would notice.
-            if (event.n !== next)
-              throw new Error(`event ${event.n} stands where event ${next} should; lines are missing`);
-            next += 1;
-            events.push(event);
-          } catch (error) {
-            failure = new JournalReadError(segment.path, line, error instanceof Error ? error.message : String(error));
-            break;
-          }
-        }
-        if (failure === undefined && batch.notUtf8 !== undefined) {
-          failure = new JournalReadError(segment.path, line + 1, 'this line is not UTF-8; the journal is damaged');
-        }
+        const { events, failure } = decoder.decode(batch);
         yield events;
-        if (failure !== undefined) throw failure;
+        if (failure !== undefined) throw new JournalReadError(segment.path, failure.line, failure.why);
       }
     } catch (error) {
       if (error instanceof JournalReadError) throw error;
       const why = error instanceof Error ? error.message : String(error);
-      throw new JournalReadError(segment.path, line, `cannot be read: ${why}`);
+      throw new JournalReadError(segment.path, decoder.line, `cannot be read: ${why}`);
     }
+    next = decoder.next;
   }
-}
-
-function parseLine(text: string, codec: LineCodec): JournalEvent {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    throw new Error('this line is not JSON; the journal is damaged');
-  }
-  const parsed = journalLine.safeParse(json);
-  if (parsed.success) return codec.decode(parsed.data);
-  const version = foreignVersion(json);
-  if (version !== undefined) {
-    throw new Error(
-      `journal version ${version}, this comeback reads versions ${journalVersions.join(' and ')}; use the comeback that wrote it`,
-    );
-  }
-  const issue = parsed.error.issues[0];
-  throw new Error(`not a journal event: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`);
-}
-
-function foreignVersion(json: unknown): string | undefined {
-  if (typeof json !== 'object' || json === null || !('version' in json)) return undefined;
-  return journalVersions.some((version) => version === json.version) ? undefined : String(json.version);
 }

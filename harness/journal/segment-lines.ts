@@ -9,6 +9,8 @@ export interface LineBatch {
   readonly lines: readonly string[];
   /** Index of the first line that is not UTF-8; what comes after it is left out. */
   readonly notUtf8: number | undefined;
+  /** Length of the lines in the file, their ends included, and of what was left out. */
+  readonly bytes: number;
 }
 
 /** What stands after the last line end. */
@@ -25,8 +27,13 @@ const readBytes = 256 * 1024;
  * @throws what the file system or zlib says.
  */
 export async function* lineBatches({ path, isCompressed }: Segment): AsyncGenerator<LineBatch | Unended> {
+  yield* batchesOf(isCompressed ? unpacked(path) : createReadStream(path, { highWaterMark: readBytes }));
+}
+
+/** The same for the bytes of a segment, from the begin of a line on, wherever they come from. */
+export async function* batchesOf(chunks: AsyncIterable<unknown>): AsyncGenerator<LineBatch | Unended> {
   let rest: Buffer = Buffer.alloc(0);
-  for await (const chunk of isCompressed ? unpacked(path) : createReadStream(path, { highWaterMark: readBytes })) {
+  for await (const chunk of chunks) {
     const bytes = rest.length === 0 ? chunkOf(chunk) : Buffer.concat([rest, chunkOf(chunk)]);
     const end = bytes.lastIndexOf(lineFeed) + 1;
     if (end > 0) yield batchOf(bytes.subarray(0, end));
@@ -49,12 +56,12 @@ function unpacked(path: string): Readable {
 
 /** @param bytes ends with a line feed. */
 function batchOf(bytes: Buffer): LineBatch {
-  if (isUtf8(bytes)) return { lines: linesOf(bytes), notUtf8: undefined };
+  if (isUtf8(bytes)) return { lines: linesOf(bytes), notUtf8: undefined, bytes: bytes.length };
   let start = 0;
   for (let index = 0; ; index += 1) {
     const end = bytes.indexOf(lineFeed, start) + 1;
     if (!isUtf8(bytes.subarray(start, end))) {
-      return { lines: start === 0 ? [] : linesOf(bytes.subarray(0, start)), notUtf8: index };
+      return { lines: start === 0 ? [] : linesOf(bytes.subarray(0, start)), notUtf8: index, bytes: bytes.length };
     }
     start = end;
   }

@@ -47,6 +47,10 @@ export class FailureLog {
     return [...this.#first, ...this.#later];
   }
 
+  get last(): CycleJudgement | undefined {
+    return this.#lastList.at(-1);
+  }
+
   /** How many stood between the first and the last that are kept. */
   get omitted(): number {
     return this.#omitted;
@@ -57,7 +61,7 @@ export class FailureLog {
   }
 
   #of(cycle: number | undefined): CycleJudgement | undefined {
-    const last = this.#lastList.at(-1);
+    const { last } = this;
     return last?.cycle === cycle ? last : undefined;
   }
 }

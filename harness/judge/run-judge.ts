@@ -9,11 +9,9 @@ import { type KernelFinding, kernelFinding, signatureOf, withFinding } from './k
 import { FailureLog } from './failure-log.ts';
 import { countsOf, type JudgeCounts, tallyOf } from './judge-counts.ts';
 import { ResetProvenance, type RunResets } from './reset-provenance.ts';
+import { type RunOutcome, runOutcome } from './run-outcome.ts';
 import { type FunctionTotals, newTally, type Tally, withCycle, withReboot, withRecovery } from './totals.ts';
 import type { CycleJudgement, CycleOutcome } from './verdict.ts';
-
-/** `refused`: a gate closed before the VM was ever started. `parked`: it waits for a person and can be resumed. */
-export type RunOutcome = CycleOutcome | 'refused' | 'parked';
 
 /** A run, judged from its journal alone. */
 export interface RunJudgement {
@@ -52,6 +50,7 @@ export class RunJudge {
   /** What the kernel said against functions while no cycle was open, by signature: before the first cycle it is noise. */
   readonly #kernelNoise = new Set<string>();
   #saidBetween: readonly KernelFinding[] = [];
+  #lastClosed: CycleJudgement | undefined;
   #anyCycle = false;
   #bootId: string | undefined;
   #guest: GuestTotals | undefined;
@@ -161,7 +160,7 @@ export class RunJudge {
       identity: this.#identity,
       cell: this.#cell,
       gates: [...this.#gates],
-      outcome: runOutcome(tally.cycles, this.#end),
+      outcome: runOutcome(tally.cycles, this.#end, this.#start.plan),
       cycles: tally.cycles,
       functions: tally.functions,
       failures: open === undefined || open.outcome === 'pass' ? this.#failures.kept : [...this.#failures.kept, open],
@@ -174,6 +173,22 @@ export class RunJudge {
       lastAtMs: this.#lastAtMs,
       end: this.#end,
     };
+  }
+
+  /** What the cycles that are over add up to: unlike in {@link result}, one that is under way is not there. */
+  get tally(): Tally {
+    return this.#tally;
+  }
+
+  /**
+   * The cycle under way, as one that never ended; where there is none, the last that is over, as it is judged by now: what the host says after
+   * it can still explain it.
+   */
+  get lastCycle(): CycleJudgement | undefined {
+    const open = this.#judge(this.#open);
+    if (open !== undefined) return open;
+    // Of one that did not pass, the log has what was said after it as well.
+    return this.#lastClosed?.outcome === 'pass' ? this.#lastClosed : this.#failures.last;
   }
 
   /** What it has counted, for a checkpoint; undefined while something is open that a later event can change. */
@@ -235,6 +250,7 @@ export class RunJudge {
     const judgement = this.#judge(explained);
     if (judgement === undefined) return;
     this.#tally = withCycle(tallyBefore, judgement);
+    this.#lastClosed = judgement;
     this.#failures.replaceLast(judgement);
   }
 
@@ -254,25 +270,11 @@ export class RunJudge {
     const judgement = this.#judge(record);
     this.#open = undefined;
     if (record === undefined || judgement === undefined) return undefined;
+    this.#lastClosed = judgement;
     const tallyBefore = this.#tally;
     this.#tally = withCycle(tallyBefore, judgement);
     if (judgement.outcome !== 'pass') this.#failures.add(judgement);
     if (judgement.outcome !== 'pass' && judgement.outcome !== 'fail') this.#unexplained = { record, tallyBefore };
     return judgement;
   }
-}
-
-function runOutcome(
-  cycles: Readonly<Record<CycleOutcome, number>>,
-  end: JournalEventOf<'run-finished'> | undefined,
-): RunOutcome {
-  if (end?.reason === 'parked') return 'parked';
-  if (cycles.fail > 0) return 'fail';
-  const judged = cycles.pass + cycles.infra + cycles.aborted;
-  if (end?.reason === 'refused' && judged === 0) return 'refused';
-  if (end?.reason === 'refused' || end?.reason === 'infra' || cycles.infra > 0) return 'infra';
-  const isWhole = end?.reason === 'cycles-done' || end?.reason === 'stop-rule';
-  if (!isWhole || cycles.aborted > 0) return 'aborted';
-  // A run that did nothing has shown nothing.
-  return cycles.pass > 0 ? 'pass' : 'infra';
 }

@@ -23,7 +23,7 @@ const hostile = matrixOf([
 
 /** Characters that move a cursor, end a string or turn the direction of writing. */
 function harmfulIn(text: string): string[] {
-  return [...text].filter((character) => (character < ' ' && character !== '\n') || character === '\u202e');
+  return Array.from(text).filter((character) => (character < ' ' && character !== '\n') || character === '\u202e');
 }
 
 /** Text of the elements of a name; what is no well-formed page throws. */

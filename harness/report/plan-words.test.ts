@@ -9,6 +9,7 @@ it.each([
     { cycles: 9, stop: { forMs: 176_523_000, untilLost: true } },
     '9 cycles, for 2 d 1 h 2 min 3 s at most, until a function is lost',
   ],
+  [{ stop: { untilLost: ['gpu', 'usb'] } }, 'cycles without a limit, until gpu or usb is lost'],
   [{ cycles: 9, stop: { forMs: 7 } }, '9 cycles, for 7 ms at most'],
   [
     { stop: { prove: { rate: 0.005, confidence: 0.99 } } },

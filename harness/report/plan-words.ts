@@ -7,7 +7,7 @@ export function planWords({ cycles, stop = {} }: JournalEventOf<'run-started'>['
   return [
     cycles === undefined ? 'cycles without a limit' : cycles === 1 ? '1 cycle' : `${cycles} cycles`,
     ...(forMs === undefined ? [] : [`for ${durationWords(forMs)} at most`]),
-    ...(untilLost === undefined ? [] : ['until a function is lost']),
+    ...(untilLost === undefined ? [] : [`until ${untilLost === true ? 'a function' : untilLost.join(' or ')} is lost`]),
     ...(prove === undefined
       ? []
       : [`until a failure rate below ${percent(prove.rate)} is proven at ${percent(prove.confidence)} confidence`]),
@@ -22,7 +22,7 @@ const units: readonly (readonly [name: string, ms: number])[] = [
 ];
 
 /** `1 h 30 min`, to the second. */
-function durationWords(durationMs: number): string {
+export function durationWords(durationMs: number): string {
   let restMs = durationMs;
   const words = units.flatMap(([name, ms]) => {
     const count = Math.floor(restMs / ms);

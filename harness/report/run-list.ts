@@ -1,6 +1,6 @@
 import type { Cell } from '../journal/events.ts';
 import { functionName } from '../judge/function-name.ts';
-import type { RunOutcome } from '../judge/run-judge.ts';
+import type { RunOutcome } from '../judge/run-outcome.ts';
 import { plainLine } from './plain-line.ts';
 import { isUnfinished, type RunBrief } from './run-brief.ts';
 

@@ -1,6 +1,7 @@
 import type { Cell, FunctionRole, JournalEventOf } from '../journal/events.ts';
 import type { ForcedStops } from '../judge/forced-stops.ts';
-import type { RunJudgement, RunOutcome } from '../judge/run-judge.ts';
+import type { RunJudgement } from '../judge/run-judge.ts';
+import type { RunOutcome } from '../judge/run-outcome.ts';
 import type { FunctionTotals } from '../judge/totals.ts';
 import type { CycleOutcome, Verdict } from '../judge/verdict.ts';
 import type { PciAddress } from '../pci/address.ts';

@@ -22,7 +22,9 @@ describe('the reports of a run', () => {
     const { judgement, files } = await writeReports(directory.path);
     expect(judgement).toEqual(judged(story));
     expect(files).toEqual(runFiles(directory.path));
-    expect(await readFile(files.junit, 'utf8')).toBe(junitOf(judged(story)));
+    expect(await readFile(files.junit, 'utf8')).toBe(
+      junitOf(judged(story), { attachments: [files.html, files.journal] }),
+    );
   });
 
   it('are the same bytes from the same journal, wherever it lies, and leave nothing else behind', async () => {
@@ -32,8 +34,11 @@ describe('the reports of a run', () => {
     for (const { path } of [here, here, there]) {
       if (written.length !== 1) await storeRun(path, story);
       const { files } = await writeReports(path);
-      written.push([await readFile(files.junit, 'utf8'), await readFile(files.summary, 'utf8')]);
-      expect((await readdir(path)).sort()).toEqual(['journal.ndjson', 'junit.xml', 'summary.json']);
+      const junit = await readFile(files.junit, 'utf8');
+      // Only the paths of its attachments say where it lies.
+      const page = await readFile(files.html, 'utf8');
+      written.push([junit.replaceAll(`|${path}/`, '|'), page, await readFile(files.summary, 'utf8')]);
+      expect((await readdir(path)).sort()).toEqual(['index.html', 'journal.ndjson', 'junit.xml', 'summary.json']);
     }
     expect(written[1]).toEqual(written[0]);
     expect(written[2]).toEqual(written[0]);
@@ -49,7 +54,7 @@ describe('the reports of a run', () => {
       cycles: 3,
       hostReboots: 1,
       bootId: 'boot-2',
-      reports: { journal: 'journal.ndjson', junit: 'junit.xml', summary: 'summary.json' },
+      reports: { journal: 'journal.ndjson', html: 'index.html', junit: 'junit.xml', summary: 'summary.json' },
     });
   });
 

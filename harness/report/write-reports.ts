@@ -1,10 +1,13 @@
 import { rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, isAbsolute, join, relative } from 'node:path';
 import { ComebackError } from '../errors.ts';
-import { readJournal } from '../journal/reader.ts';
+import { scanJournal } from '../journal/reader.ts';
+import { segmentsOf } from '../journal/segments.ts';
 import { NotARunError } from '../judge/errors.ts';
 import { RunJudge, type RunJudgement } from '../judge/run-judge.ts';
+import { type PageModel, RunDigest } from './html/digest/run-digest.ts';
 import { junitOf } from './junit.ts';
+import type { JunitProfile } from './junit-profile.ts';
 import { summaryOf } from './summary.ts';
 
 /** A report could not be written. The journal is whole, so nothing is lost. */
@@ -23,6 +26,8 @@ export class ReportWriteError extends ComebackError {
 /** Where the journal and the reports of a run are. */
 export interface RunFiles {
   readonly journal: string;
+  /** The page for people. */
+  readonly html: string;
   readonly junit: string;
   readonly summary: string;
 }
@@ -30,6 +35,7 @@ export interface RunFiles {
 export function runFiles(runDirectory: string): RunFiles {
   return {
     journal: join(runDirectory, 'journal.ndjson'),
+    html: join(runDirectory, 'index.html'),
     junit: join(runDirectory, 'junit.xml'),
     summary: join(runDirectory, 'summary.json'),
   };
@@ -39,27 +45,67 @@ export function runFiles(runDirectory: string): RunFiles {
  * Judges a run by its journal and writes what that says beside it. A reader finds the old reports or the new ones, never half of one;
  * the same journal gives the same bytes.
  *
+ * @param junitProfile `rich` where left out.
  * @throws JournalReadError, NotARunError, ReportWriteError
  */
-export async function writeReports(runDirectory: string): Promise<{ judgement: RunJudgement; files: RunFiles }> {
+export async function writeReports(
+  runDirectory: string,
+  junitProfile?: JunitProfile,
+): Promise<{ judgement: RunJudgement; files: RunFiles }> {
   const files = runFiles(runDirectory);
-  const judgement = await judgeJournal(files.journal);
-  await replaceFile(files.junit, junitOf(judgement));
+  const { judgement, page } = await readRun(files.journal);
+  // GitLab shows only the first one.
+  const attachments = [files.html, files.journal].map(attachmentPath);
+  await replaceFile(files.junit, junitOf(judgement, { ...(junitProfile && { profile: junitProfile }), attachments }));
+  await replaceFile(files.html, await pageOf(judgement, page, files));
   // Names beside the summary, so that a directory that is moved or mailed stays true.
   const reports = runFiles('');
   await replaceFile(files.summary, `${JSON.stringify({ ...summaryOf(judgement), reports }, null, 2)}\n`);
   return { judgement, files };
 }
 
+/** A path as CI finds it: GitLab and Jenkins look from the directory in which the job runs, and an absolute path leads everywhere. */
+function attachmentPath(path: string): string {
+  const fromHere = relative(process.cwd(), path);
+  return fromHere.startsWith('..') || isAbsolute(fromHere) ? path : fromHere;
+}
+
 /** What the journal of a run comes to. @throws JournalReadError, NotARunError */
 export async function judgeJournal(path: string): Promise<RunJudgement> {
   const judge = new RunJudge();
-  for await (const event of readJournal(path)) judge.push(event);
+  await scanJournal(path, (event) => {
+    judge.push(event);
+  });
+  return resultOf(judge, path);
+}
+
+/** Reads the journal once, for all reports. */
+async function readRun(path: string): Promise<{ judgement: RunJudgement; page: PageModel }> {
+  const digest = new RunDigest();
+  await scanJournal(path, (event) => digest.push(event));
+  return resultOf(digest, path);
+}
+
+function resultOf<Result>(of: { result(): Result }, path: string): Result {
   try {
-    return judge.result();
+    return of.result();
   } catch (error) {
     throw error instanceof NotARunError ? new NotARunError(path) : error;
   }
+}
+
+async function pageOf(
+  judgement: RunJudgement,
+  page: PageModel,
+  { journal, junit, summary }: RunFiles,
+): Promise<string> {
+  // Only whoever writes reports waits for it, and no run for its start.
+  const { runPage } = await import('./html/run-page.ts');
+  const segments = await segmentsOf(journal);
+  return await runPage(judgement, page, {
+    journal: segments.map(({ path }) => basename(path)),
+    reports: [junit, summary].map((path) => basename(path)),
+  });
 }
 
 /** A reader finds the old file or the new one, never half of one. @throws ReportWriteError */

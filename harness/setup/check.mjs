@@ -8,6 +8,8 @@ const longest = 'lint';
 /** @type {readonly (readonly [title: string, script: string, ...args: string[]])[]} */
 const checks = [
   ['types', 'typescript/bin/tsc', '--noEmit'],
+  // What runs in a browser knows another world.
+  ['types of pages', 'typescript/bin/tsc', '-p', 'harness/report/html/browser'],
   ['lint', 'eslint/bin/eslint.js', '.'],
   ['format', 'prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'],
   [

@@ -2,6 +2,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { constants, setPriority } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -81,15 +82,19 @@ function isInstalled(name) {
  * Runs one program of this project to its end, passing signals on, and resolves to its exit code.
  *
  * @param {readonly string[]} argv arguments of node
- * @param {{ quiet?: boolean }} [options] quiet: what it says on stdout goes to stderr, since stdout belongs to a later step
+ * @param {{ quiet?: boolean, besideInto?: number }} [options] quiet: what it says on stdout goes to stderr, since stdout belongs to a later step;
+ *   besideInto: it runs beside something that goes first, and all that it says goes into this open file
  * @returns {Promise<number>}
  */
-export function runNode(argv, { quiet = false } = {}) {
+export function runNode(argv, { quiet = false, besideInto } = {}) {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, argv, {
       cwd: projectRoot,
-      stdio: ['inherit', quiet ? 2 : 'inherit', 'inherit'],
+      stdio:
+        besideInto === undefined ? ['inherit', quiet ? 2 : 'inherit', 'inherit'] : ['ignore', besideInto, besideInto],
     });
+    if (besideInto !== undefined && child.pid !== undefined)
+      setPriority(child.pid, constants.priority.PRIORITY_BELOW_NORMAL);
     /** @param {NodeJS.Signals} signal */
     const pass = (signal) => child.kill(signal);
     process.on('SIGINT', pass).on('SIGTERM', pass);

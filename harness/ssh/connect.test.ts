@@ -119,7 +119,7 @@ describe('connecting persistently', () => {
     await using twin = await startTwin();
     const target = twinTarget(twin);
     await twin.powerOff();
-    const trying = connectPersistently(target, { wait: { timeoutMs: 300 }, firstPauseMs: 10 });
+    const trying = connectPersistently(target, { wait: { timeoutMs: 2000 }, firstPauseMs: 10 });
     await expect(trying).rejects.toMatchObject({
       code: 'SSH_HOST_UNREACHABLE',
       message: expect.stringMatching(/after \d+ attempts: the connection was refused/) as unknown,

@@ -15,6 +15,8 @@ export interface RunningCommand {
   readonly ended: Promise<CommandResult>;
   /** Resolves once stderr holds the text; rejects if the command ends first. */
   saysOnStderr(text: string): Promise<void>;
+  /** The same of stdout. */
+  saysOnStdout(text: string): Promise<void>;
   kill(signal: NodeJS.Signals): void;
 }
 
@@ -30,7 +32,10 @@ export function startComeback(
   let stdout = '';
   let stderr = '';
   const waiting = new Set<() => void>();
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+    for (const look of waiting) look();
+  });
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += text;
     for (const look of waiting) look();
@@ -39,19 +44,21 @@ export function startComeback(
     child.on('error', reject);
     child.on('close', (exitCode) => resolve({ exitCode, stdout, stderr }));
   });
+  const says = (said: () => string, text: string): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const look = (): void => {
+        if (!said().includes(text)) return;
+        waiting.delete(look);
+        resolve();
+      };
+      waiting.add(look);
+      void ended.then(() => reject(new Error(`the command ended without saying "${text}":\n${stderr}`)));
+      look();
+    });
   return {
     ended,
-    saysOnStderr: (text) =>
-      new Promise((resolve, reject) => {
-        const look = (): void => {
-          if (!stderr.includes(text)) return;
-          waiting.delete(look);
-          resolve();
-        };
-        waiting.add(look);
-        void ended.then(() => reject(new Error(`the command ended without saying "${text}":\n${stderr}`)));
-        look();
-      }),
+    saysOnStderr: (text) => says(() => stderr, text),
+    saysOnStdout: (text) => says(() => stdout, text),
     kill: (signal) => child.kill(signal),
   };
 }

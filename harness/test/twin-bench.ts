@@ -21,6 +21,7 @@ export interface InventoryTwist {
   readonly notify?: readonly Part[];
   /** Those that are not the inventory's defaults. */
   readonly timeouts?: Part;
+  readonly limits?: Part;
 }
 
 type Part = Readonly<Record<string, unknown>>;
@@ -56,7 +57,7 @@ export class TwinBench implements AsyncDisposable {
 
   /** Writes the inventory anew. */
   async describe(twin: Twin, twist: InventoryTwist): Promise<void> {
-    const { power, bios, cells, notify, timeouts } = twist;
+    const { power, bios, cells, notify, timeouts, limits } = twist;
     const host = {
       ssh: {
         address: '127.0.0.1',
@@ -71,7 +72,7 @@ export class TwinBench implements AsyncDisposable {
       override: { acs: 'downstream,multifunction' },
       settle: { afterStartMs: 0, afterStopMs: 0 },
       ...Object.fromEntries(
-        Object.entries({ power, bios, cells, notify, timeouts }).filter(([, part]) => part !== undefined),
+        Object.entries({ power, bios, cells, notify, timeouts, limits }).filter(([, part]) => part !== undefined),
       ),
     };
     await writeFile(this.inventory, stringify({ hosts: { twin: host } }));

@@ -2,16 +2,15 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Clock, systemClock } from '../clock.ts';
 import type { PciAddress } from '../pci/address.ts';
-import { pci } from './board.ts';
 import { bootMachine } from './boot.ts';
 import { execHandler, hostEnvironment } from './exec.ts';
+import { FaultsByHand, type HandledHost } from './faults/by-hand.ts';
 import type { HostDeath } from './faults/host-acts.ts';
 import { TwinFaults } from './faults/twin-faults.ts';
 import { TwinFolders } from './folders.ts';
 import type { TwinGuest } from './guest.ts';
 import { writeProxmoxFiles, type HostIdentity } from './host-files.ts';
-import { type KernelComplaint, complaintLines } from './kernel-complaints.ts';
-import { KernelLog, kernelLevels, type KernelLevel } from './kernel-log.ts';
+import { KernelLog } from './kernel-log.ts';
 import { newTwinKeys, type TwinKeys } from './keys.ts';
 import { TwinBootLoader } from './loaders/boot-loader.ts';
 import type { Machine } from './machine.ts';
@@ -24,7 +23,6 @@ import { seededRandom, type SeededRandom } from './random.ts';
 import { TwinRecord } from './record.ts';
 import { TwinSshServer } from './ssh-server.ts';
 import { seedHostpci, vmConfigText } from './vm-config.ts';
-import type { StartFault } from './vm-start-faults.ts';
 
 export type { TwinOptions } from './options.ts';
 
@@ -40,7 +38,7 @@ const bootFolders = ['sys', 'proc', 'dev', 'run', 'var', 'tmp'] as const;
  * on disk that the observer reads under `COMEBACK_ROOT`, and with a `qm` whose VM changes that tree.
  * Only what goes through `qm` and this object changes the simulation; writing to a file of the tree changes that file alone.
  */
-export class Twin implements AsyncDisposable {
+export class Twin extends FaultsByHand implements AsyncDisposable {
   /** PEM text of the key that the host lets in, for any user. */
   readonly clientPrivateKey: string;
   /** The tree: what the host has at `/`. */
@@ -69,6 +67,7 @@ export class Twin implements AsyncDisposable {
   #qmDoor: QmDoor | undefined;
 
   private constructor(options: TwinOptions, folders: TwinFolders) {
+    super();
     this.#folders = folders;
     this.keys = options.keys ?? newTwinKeys();
     this.clientPrivateKey = this.keys.client.private;
@@ -187,6 +186,10 @@ export class Twin implements AsyncDisposable {
     return this.#vm.running;
   }
 
+  protected get byHand(): HandledHost {
+    return { machine: this.#machine, vm: this.#vm, log: this.#log, kernelRelease: this.#identity.kernelRelease };
+  }
+
   get connections(): number {
     return this.#ssh.connections;
   }
@@ -206,78 +209,15 @@ export class Twin implements AsyncDisposable {
     await this.#processes.ended();
   }
 
-  /** Appends a record to the kernel log. */
-  kmsg(text: string, level: KernelLevel = kernelLevels.info): void {
-    this.#log.append(text, level);
-  }
-
-  /** The function reads all ones from now on, as when its slot loses power; the kernel is not told. A reboot revives it. */
-  kill(address: string): void {
-    this.#machine.kill(pci(address));
-    this.#fault('kill', pci(address));
-  }
-
-  /** Undoes {@link kill}, {@link loseBridgeConfig}, {@link powerOffSlot} and {@link disableLink}. */
-  revive(address: string): void {
-    this.#machine.revive(pci(address));
-    this.#fault('revive', pci(address));
-  }
-
-  /** The AGESA fault: a port forgets its bus numbers, so that everything below it reads all ones. */
-  loseBridgeConfig(port: string): void {
-    this.#machine.loseBusNumbers(pci(port));
-    this.#fault('lose-bridge-config', pci(port));
-  }
-
-  /** Everything below the port loses its power, and Slot Control says so. */
-  powerOffSlot(port: string): void {
-    this.#machine.powerOffSlot(pci(port));
-    this.#fault('power-off-slot', pci(port));
-  }
-
-  /** The port takes its link down, so that everything below it reads all ones, and Link Control says so. */
-  disableLink(port: string): void {
-    this.#machine.disableLink(pci(port));
-    this.#fault('disable-link', pci(port));
-  }
-
-  /** The kernel says this of the function, in the words of its version; the function itself goes on. */
-  report(complaint: KernelComplaint, address: string): void {
-    const device = pci(address);
-    const { id, parent } = this.#machine.board(device);
-    const accused = { device, id, driver: this.#machine.driver(device), port: parent };
-    for (const line of complaintLines(complaint, accused, this.#identity.kernelRelease)) {
-      this.#log.append(line, kernelLevels.error);
-    }
-    this.#fault(complaint, device);
-  }
-
-  /** The kernel drops the function from its listing, as surprise removal does. */
-  removeFunction(address: string): void {
-    this.#machine.remove(pci(address));
-    this.#fault('remove-function', pci(address));
-  }
-
-  /** The next `qm start` ends with this fault. */
-  failNextStart(fault: StartFault): void {
-    this.#vm.nextStartFault = fault;
-  }
-
-  /** The VM's process ends without anybody asking. */
-  crashVm(): void {
-    void this.#vm.stop('gone');
-    this.#fault('crash-vm', null);
-  }
-
   /** TCP reset on every connection, in the middle of whatever they do; commands on the host go on. */
   dropConnections(): void {
-    this.#fault('drop-connections', null);
+    this.noteFault('drop-connections', null);
     this.#ssh.dropConnections();
   }
 
   /** Half-open: connections stand, new ones are accepted by TCP, and not a byte comes back until {@link thaw}. */
   freeze(): void {
-    this.#fault('freeze', null);
+    this.noteFault('freeze', null);
     this.#ssh.freeze();
   }
 
@@ -287,7 +227,7 @@ export class Twin implements AsyncDisposable {
 
   /** Another host key answers new connections. */
   swapHostKey(): void {
-    this.#fault('swap-host-key', null);
+    this.noteFault('swap-host-key', null);
     this.#ssh.swapHostKey();
   }
 
@@ -303,7 +243,7 @@ export class Twin implements AsyncDisposable {
   }
 
   async #cut(): Promise<void> {
-    this.#fault('power-off', null);
+    this.noteFault('power-off', null);
     this.#faults.endBoot();
     await this.#ssh.stopListening();
     this.qm.die();
@@ -391,10 +331,6 @@ export class Twin implements AsyncDisposable {
     booted();
     this.#isBooting = false;
     return [machine, vm];
-  }
-
-  #fault(name: string, address: PciAddress | null): void {
-    this.record.add({ kind: 'fault', name, function: address });
   }
 }
 

@@ -108,6 +108,8 @@ export class WireFaults {
       this.#told(rule, index);
       this.#act(rule);
     }
+    // A connection that is gone says nothing more that could be cut.
+    if (happened.some(({ rule }) => rule.what === 'ssh-reset')) this.#cuts.clear();
     return happened.map(({ rule }) => rule);
   }
 

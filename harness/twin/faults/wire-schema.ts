@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { faultScope } from '../../virtual-lab/faults/schema.ts';
+import { ruleConditions } from '../../virtual-lab/faults/schema.ts';
 
 /** Moments at which something can happen to the wire. */
 export const wireMoments = ['connect', 'session', 'qm-start', 'qm-stop', 'edge'] as const;
@@ -9,22 +9,12 @@ const inSession = ['session', 'qm-start', 'qm-stop', 'edge'] as const;
 const inCommand = ['qm-start', 'qm-stop', 'edge'] as const;
 const inQm = ['qm-start', 'qm-stop'] as const;
 
-const count = z.int().min(0).max(1_000_000);
-
 function wireRule<What extends string, const Moments extends readonly WireMoment[]>(what: What, moments: Moments) {
   return z.strictObject({
     what: z.literal(what).describe('What happens.'),
     when: z.enum(moments).describe('The moment at which it happens.'),
-    after: count.optional().describe('Not before the VM has ended this many times since the boot.'),
-    skip: count.optional().describe('So many of these moments pass by first.'),
-    probability: z
-      .number()
-      .gt(0, 'must be above 0: a fault that never happens needs no rule')
-      .max(1)
-      .default(1)
-      .describe('How probable it is each time, drawn from the seed.'),
-    times: z.int().min(1).max(1_000_000).optional().describe('At most so often in one boot.'),
-    only: faultScope.optional(),
+    skip: z.int().min(0).max(1_000_000).optional().describe('So many of these moments pass by first.'),
+    ...ruleConditions,
   });
 }
 

@@ -37,10 +37,8 @@ export const faultScope = z
 /** 32 bits are what the kernel module draws. */
 export const faultSeed = z.int().min(0).max(0xffff_ffff).default(1).describe('Where the draws of all rules start.');
 
-const rule = z.strictObject({
-  what: z.enum(faultKindNames).describe('What happens.'),
-  when: z.enum(faultMoments).describe('The moment at which it happens.'),
-  where: pciAddress.optional().describe('A function of the board, or the port above functions.'),
+/** When a rule holds, and how often; of every list of rules alike. */
+export const ruleConditions = {
   after: z
     .int()
     .min(0)
@@ -55,6 +53,13 @@ const rule = z.strictObject({
     .describe('How probable it is each time, drawn from the seed.'),
   times: z.int().min(1).max(1_000_000).optional().describe('At most so often in one boot.'),
   only: faultScope.optional(),
+};
+
+const rule = z.strictObject({
+  what: z.enum(faultKindNames).describe('What happens.'),
+  when: z.enum(faultMoments).describe('The moment at which it happens.'),
+  where: pciAddress.optional().describe('A function of the board, or the port above functions.'),
+  ...ruleConditions,
   seconds: z.int().min(1).max(86_400).optional().describe('How long a hang-on-reset lasts; for ever unless given.'),
   kernelWaits: z
     .boolean()

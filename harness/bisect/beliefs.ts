@@ -1,0 +1,200 @@
+import type { FaultModel } from './fault-model.ts';
+import type { Hypothesis } from './hypotheses.ts';
+import type { BootStep } from './ledger.ts';
+
+/** Hypotheses that call every visited cell the same: nothing seen so far can tell them apart. */
+export interface Group {
+  readonly members: readonly number[];
+  readonly prior: number;
+  /** By cell: prior of the members that call it bad. */
+  readonly priorBad: Float64Array;
+}
+
+/** Prior of "no rule that is looked for", where each cell is bad or good by itself: along one axis, and where several could make a staircase. */
+const irregularPriors = { line: 0.002, several: 0.01 };
+
+/**
+ * What is believed of one role: a likelihood for each group of hypotheses at each point of the fault model, in logarithms.
+ * The prior within a group never changes, so an observation costs groups times points, however many hypotheses there are.
+ */
+export class Beliefs {
+  readonly hypotheses: readonly Hypothesis[];
+  readonly model: FaultModel;
+  readonly groups: Group[];
+  private readonly calls: Uint8Array;
+  private readonly cells: number;
+  private readonly likelihoods: Float64Array[];
+  private readonly visited = new Map<number, CellLikelihood>();
+  private readonly irregular: Float64Array;
+  private readonly irregularPrior: number;
+  private view: BeliefView | undefined;
+
+  constructor(hypotheses: readonly Hypothesis[], calls: Uint8Array, cells: number, model: FaultModel) {
+    this.hypotheses = hypotheses;
+    this.model = model;
+    this.calls = calls;
+    this.cells = cells;
+    this.groups = [this.groupOf(hypotheses.map((_hypothesis, index) => index))];
+    this.likelihoods = [new Float64Array(model.size)];
+    this.irregular = new Float64Array(model.size);
+    const axes = new Set(hypotheses.flatMap(({ rule }) => Object.keys(rule).filter((key) => key !== 'join')));
+    this.irregularPrior = axes.size > 1 ? irregularPriors.several : irregularPriors.line;
+  }
+
+  /** Takes in some cycles of one boot in a cell. */
+  observe(cell: number, step: BootStep): void {
+    if (!this.visited.has(cell)) this.split(cell);
+    const seen = this.visited.get(cell) ?? { bad: new Float64Array(this.model.size), good: 0 };
+    this.visited.set(cell, seen);
+    const { model } = this;
+    const goodNews =
+      (step.to - step.from) * Math.log1p(-model.falseFailureRate) +
+      (step.lost ? Math.log(Math.max(model.falseFailureRate, 1e-12)) : 0);
+    const badNews = Float64Array.from(model.rates, (_rate, point) => {
+      const before = model.logSurvival(point, step.from);
+      return (step.lost ? model.logLossAfter(point, step.to) : model.logSurvival(point, step.to)) - before;
+    });
+    for (let point = 0; point < model.size; point += 1) {
+      const before = logSum(seen.bad[point] ?? 0, seen.good);
+      seen.bad[point] = (seen.bad[point] ?? 0) + (badNews[point] ?? 0);
+      this.irregular[point] =
+        (this.irregular[point] ?? 0) + logSum(seen.bad[point] ?? 0, seen.good + goodNews) - before;
+    }
+    seen.good += goodNews;
+    this.groups.forEach((group, index) => {
+      const likelihood = this.likelihoods[index];
+      if (likelihood === undefined) return;
+      const isBad = (group.priorBad[cell] ?? 0) > 0;
+      for (let point = 0; point < model.size; point += 1)
+        likelihood[point] = (likelihood[point] ?? 0) + (isBad ? (badNews[point] ?? 0) : goodNews);
+    });
+    this.view = undefined;
+  }
+
+  /** How likely a bad cell, failing as the given points say, would look as this one did. */
+  doubtOf(cell: number, points: Float64Array): number {
+    const seen = this.visited.get(cell);
+    if (seen === undefined) return 1;
+    return seen.bad.reduce((sum, logLikelihood, point) => sum + (points[point] ?? 0) * Math.exp(logLikelihood), 0);
+  }
+
+  current(): BeliefView {
+    return (this.view ??= this.viewNow());
+  }
+
+  /** Posterior of every hypothesis. */
+  posterior(): Float64Array {
+    const { masses } = this.current();
+    const result = new Float64Array(this.hypotheses.length);
+    this.groups.forEach(({ members, prior }, index) => {
+      const mass = (masses[index] ?? 0) / prior;
+      for (const member of members) result[member] = mass * (this.hypotheses[member]?.prior ?? 0);
+    });
+    return result;
+  }
+
+  /** What is believed of the fault where this hypothesis is right. */
+  pointsOf(hypothesis: number): Float64Array {
+    const index = this.groups.findIndex(({ members }) => members.includes(hypothesis));
+    return this.current().points[index] ?? new Float64Array(this.model.size);
+  }
+
+  private viewNow(): BeliefView {
+    const { model } = this;
+    const logs: number[] = [];
+    const points: Float64Array[] = [];
+    const add = (likelihood: Float64Array, prior: number): void => {
+      const { logTotal, normal } = normalized(likelihood, model.logPrior);
+      logs.push(logTotal + Math.log(prior));
+      points.push(normal);
+    };
+    this.groups.forEach(({ prior }, index) =>
+      add(this.likelihoods[index] ?? this.irregular, prior * (1 - this.irregularPrior)),
+    );
+    add(this.irregular, this.irregularPrior);
+    const highest = Math.max(...logs);
+    const masses = Float64Array.from(logs, (log) => Math.exp(log - highest));
+    const total = masses.reduce((sum, mass) => sum + mass, 0);
+    masses.forEach((mass, index) => (masses[index] = mass / total));
+    const irregular = points.at(-1) ?? new Float64Array(model.size);
+    return {
+      masses,
+      points,
+      irregularMass: masses.at(-1) ?? 0,
+      irregularBad: (cell) => {
+        const seen = this.visited.get(cell);
+        if (seen === undefined) return 0.5;
+        return irregular.reduce(
+          (sum, weight, point) => sum + weight / (1 + Math.exp(seen.good - (seen.bad[point] ?? 0))),
+          0,
+        );
+      },
+    };
+  }
+
+  private split(cell: number): void {
+    const before = [...this.groups];
+    before.forEach(({ members }, index) => {
+      const bad = members.filter((member) => this.isCalledBad(cell, member));
+      if (bad.length === 0 || bad.length === members.length) return;
+      this.groups[index] = this.groupOf(bad);
+      this.groups.push(this.groupOf(members.filter((member) => !this.isCalledBad(cell, member))));
+      this.likelihoods.push(Float64Array.from(this.likelihoods[index] ?? []));
+    });
+  }
+
+  private isCalledBad(cell: number, hypothesis: number): boolean {
+    return this.calls[cell * this.hypotheses.length + hypothesis] === 1;
+  }
+
+  private groupOf(members: readonly number[]): Group {
+    const priorBad = new Float64Array(this.cells);
+    let prior = 0;
+    for (const member of members) {
+      const own = this.hypotheses[member]?.prior ?? 0;
+      prior += own;
+      for (let cell = 0; cell < this.cells; cell += 1)
+        if (this.isCalledBad(cell, member)) priorBad[cell] = (priorBad[cell] ?? 0) + own;
+    }
+    return { members, prior, priorBad };
+  }
+}
+
+/** Beliefs as numbers, until the next observation. The last of masses and points is "irregular". */
+export interface BeliefView {
+  /** Posterior by group. */
+  readonly masses: Float64Array;
+  /** By group: posterior of the points of the fault model. */
+  readonly points: readonly Float64Array[];
+  readonly irregularMass: number;
+  /** How likely a cell is bad if no rule holds. */
+  readonly irregularBad: (cell: number) => number;
+}
+
+interface CellLikelihood {
+  readonly bad: Float64Array;
+  good: number;
+}
+
+function logSum(one: number, other: number): number {
+  const high = Math.max(one, other);
+  return high + Math.log(0.5 * Math.exp(one - high) + 0.5 * Math.exp(other - high));
+}
+
+function normalized(likelihood: Float64Array, logPrior: Float64Array): { logTotal: number; normal: Float64Array } {
+  let highest = -Infinity;
+  const normal = new Float64Array(likelihood.length);
+  for (let point = 0; point < normal.length; point += 1) {
+    const log = (likelihood[point] ?? 0) + (logPrior[point] ?? 0);
+    normal[point] = log;
+    if (log > highest) highest = log;
+  }
+  let total = 0;
+  for (let point = 0; point < normal.length; point += 1) {
+    const weight = Math.exp((normal[point] ?? 0) - highest);
+    normal[point] = weight;
+    total += weight;
+  }
+  for (let point = 0; point < normal.length; point += 1) normal[point] = (normal[point] ?? 0) / total;
+  return { logTotal: highest + Math.log(total), normal };
+}

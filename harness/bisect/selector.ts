@@ -1,0 +1,240 @@
+import type { Beliefs, BeliefView, Group } from './beliefs.ts';
+import type { CostModel, Switch } from './costs.ts';
+import type { CellGrid } from './space.ts';
+
+/** Batches of cycles that are weighed: about half as many again from one to the next. */
+export const batches: readonly number[] = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512];
+
+/** Part of the best rate that a longer batch must have. */
+const nextToAsGood = 0.97;
+/** What a bit on the failure rate counts: the better it is known, the fewer good cycles prove a cell. */
+const rateBitsWorth = 0.3;
+/** A switch weighs more than it takes: the next decision may want to come back. */
+const switchWeight = 1.2;
+
+/** Where the host is, by number of the cell. */
+export interface Place {
+  readonly cell: number;
+  readonly needsBoot: boolean;
+}
+
+/** What is known of a role that has no verdict yet. */
+export interface OpenRole {
+  readonly beliefs: Beliefs;
+  /** Cycles that it survived in the boot that runs; undefined where it is lost in it. */
+  readonly survivedInBoot: number | undefined;
+}
+
+export interface Choice {
+  readonly cell: number;
+  readonly cycles: number;
+  readonly freshBoot: boolean;
+  readonly switch: Switch;
+  readonly bits: number;
+  readonly durationMs: number;
+  readonly lossProbability: number;
+}
+
+/**
+ * The visit that brings the verdict nearer by the most bits in a second: information that its outcome, a loss within the batch or none,
+ * has on the hypotheses, summed over roles, by what the way there and the cycles take.
+ */
+export function bestVisit(
+  grid: CellGrid,
+  roles: readonly OpenRole[],
+  isTestable: (cell: number) => boolean,
+  costs: CostModel,
+  nowMs: number,
+  place: Place | undefined,
+): Choice | undefined {
+  const cycleMs = costs.expectedMs('cycle');
+  let best: { choice: Choice; rate: number } | undefined;
+  const weigh = (cell: number, outlooks: readonly Outlook[], freshBoot: boolean, way: Switch): void => {
+    const tookMs = costs.switchMs(way, nowMs);
+    const wayMs = tookMs * (way === 'flash' ? 1 : switchWeight);
+    if (best !== undefined) {
+      const most = outlooks.reduce((sum, outlook) => sum + mostBits(cell, outlook), 0);
+      if (most / (wayMs + cycleMs) <= best.rate) return;
+    }
+    const weighed = weighCell(cell, outlooks);
+    const rates = batches.map((_cycles, index) => {
+      const durationMs = wayMs + (weighed.cycles[index] ?? 0) * cycleMs;
+      return (weighed.bits[index] ?? 0) / durationMs;
+    });
+    const highest = Math.max(...rates);
+    if (!(highest > (best?.rate ?? 0))) return;
+    // A longer batch that is next to as good needs fewer decisions.
+    const index = rates.findLastIndex((rate) => rate >= highest * nextToAsGood);
+    const bits = weighed.bits[index] ?? 0;
+    const choice = {
+      ...{ cell, cycles: batches[index] ?? 1, freshBoot, switch: way, bits },
+      durationMs: tookMs + (weighed.cycles[index] ?? 0) * cycleMs,
+      lossProbability: weighed.loss[index] ?? 0,
+    };
+    best = { choice, rate: highest };
+  };
+  if (place !== undefined && !place.needsBoot && isTestable(place.cell)) {
+    const going = roles.flatMap(({ beliefs, survivedInBoot }) =>
+      survivedInBoot === undefined ? [] : [outlookOf(beliefs, survivedInBoot)],
+    );
+    if (going.length > 0) weigh(place.cell, going, false, 'none');
+  }
+  const fresh = roles.map(({ beliefs }) => outlookOf(beliefs, 0));
+  for (let cell = 0; cell < grid.size; cell += 1) {
+    if (!isTestable(cell)) continue;
+    const way = wayTo(grid, place, cell);
+    weigh(cell, fresh, true, way === 'none' ? 'reboot' : way);
+  }
+  return best?.choice;
+}
+
+/** What the way from a place to a cell takes; a lost device makes a boot of it in any case. */
+export function wayTo(grid: CellGrid, place: Place | undefined, cell: number): Switch {
+  if (place === undefined) return 'kernel';
+  if (place.cell === cell) return place.needsBoot ? 'reboot' : 'none';
+  return grid.cellAt(place.cell).bios === grid.cellAt(cell).bios ? 'kernel' : 'flash';
+}
+
+/** Chances of a loss within each batch, for a boot that had so many good cycles before. */
+interface Outlook {
+  readonly beliefs: Beliefs;
+  readonly view: BeliefView;
+  /** At batch * (groups + 1) + group; the last group is "irregular". */
+  readonly loss: Float64Array;
+  readonly lossEntropy: Float64Array;
+  /** By batch: a loss that is none, in a good cell. */
+  readonly falseLoss: Float64Array;
+  readonly falseEntropy: Float64Array;
+}
+
+function outlookOf(beliefs: Beliefs, survived: number): Outlook {
+  const view = beliefs.current();
+  const { model } = beliefs;
+  const { size } = model;
+  const groups = view.points.length;
+  const loss = new Float64Array(batches.length * groups);
+  const falseLoss = new Float64Array(batches.length);
+  const lossAt = new Float64Array(size);
+  const entropyAt = new Float64Array(size);
+  const lossEntropy = new Float64Array(batches.length * groups);
+  for (let batch = 0; batch < batches.length; batch += 1) {
+    const cycles = batches[batch] ?? 0;
+    for (let point = 0; point < size; point += 1)
+      lossAt[point] = -Math.expm1(model.logSurvival(point, survived + cycles) - model.logSurvival(point, survived));
+    for (let point = 0; point < size; point += 1) entropyAt[point] = entropyBits(lossAt[point] ?? 0);
+    for (let group = 0; group < groups; group += 1) {
+      const points = view.points[group] ?? lossAt;
+      let sum = 0;
+      let within = 0;
+      for (let point = 0; point < size; point += 1) {
+        sum += (points[point] ?? 0) * (lossAt[point] ?? 0);
+        within += (points[point] ?? 0) * (entropyAt[point] ?? 0);
+      }
+      loss[batch * groups + group] = sum;
+      lossEntropy[batch * groups + group] = (1 - rateBitsWorth) * entropyBits(sum) + rateBitsWorth * within;
+    }
+    falseLoss[batch] = -Math.expm1(cycles * Math.log1p(-model.falseFailureRate));
+  }
+  return {
+    beliefs,
+    view,
+    loss,
+    lossEntropy,
+    falseLoss,
+    falseEntropy: falseLoss.map(entropyBits),
+  };
+}
+
+interface Weighed {
+  readonly bits: Float64Array;
+  /** Expected cycles, for the visit ends with a loss. */
+  readonly cycles: Float64Array;
+  readonly loss: Float64Array;
+}
+
+/** What one role shows in a cell, by batch. */
+interface RoleWeighed {
+  readonly bits: Float64Array;
+  readonly loss: Float64Array;
+}
+
+function weighCell(cell: number, outlooks: readonly Outlook[]): Weighed {
+  const parts = outlooks.map((outlook) => weighRole(cell, outlook));
+  const [alone] = parts;
+  if (alone !== undefined && parts.length === 1) return { ...alone, cycles: lengthsOf(alone.loss) };
+  const loss = Float64Array.from(batches, (_cycles, batch) =>
+    parts.reduce((left, part) => left + (1 - left) * (part.loss[batch] ?? 0), 0),
+  );
+  const cycles = lengthsOf(loss);
+  const bits = new Float64Array(batches.length);
+  for (const part of parts) {
+    const own = lengthsOf(part.loss);
+    // Another role's loss may end the visit before this one has shown all it could.
+    part.bits.forEach(
+      (each, batch) => (bits[batch] = (bits[batch] ?? 0) + (each * (cycles[batch] ?? 0)) / (own[batch] ?? 1)),
+    );
+  }
+  return { bits, cycles, loss };
+}
+
+/** Expected cycles by batch: what is left before each cycle, falling geometrically from one batch to the next. */
+function lengthsOf(loss: Float64Array): Float64Array {
+  const lengths = new Float64Array(batches.length);
+  let left = 1;
+  let length = 0;
+  for (let batch = 0; batch < batches.length; batch += 1) {
+    const cycles = (batches[batch] ?? 0) - (batches[batch - 1] ?? 0);
+    const next = Math.max(1 - (loss[batch] ?? 0), 1e-300);
+    const ratio = cycles === 1 ? next / left : (next / left) ** (1 / cycles);
+    length += ratio > 1 - 1e-9 ? left * cycles : (left - next) / (1 - ratio);
+    left = next;
+    lengths[batch] = length;
+  }
+  return lengths;
+}
+
+function weighRole(cell: number, { beliefs, view, loss, lossEntropy, falseLoss, falseEntropy }: Outlook): RoleWeighed {
+  const { groups } = beliefs;
+  const count = groups.length;
+  const irregularBad = view.irregularBad(cell);
+  const masses = new Float64Array(count + 1);
+  let good = 1 - view.irregularMass;
+  for (let index = 0; index < count; index += 1) {
+    const mass = badMass(groups[index], view.masses[index] ?? 0, cell);
+    masses[index] = mass;
+    good -= mass;
+  }
+  good = Math.max(0, good);
+  const bits = new Float64Array(batches.length);
+  const total = new Float64Array(batches.length);
+  for (let batch = 0; batch < batches.length; batch += 1) {
+    const at = batch * (count + 1);
+    const falseChance = falseLoss[batch] ?? 0;
+    const irregular = irregularBad * (loss[at + count] ?? 0) + (1 - irregularBad) * falseChance;
+    let chance = good * falseChance + view.irregularMass * irregular;
+    let within = good * (falseEntropy[batch] ?? 0) + view.irregularMass * entropyBits(irregular);
+    for (let index = 0; index < count; index += 1) {
+      const mass = masses[index] ?? 0;
+      chance += mass * (loss[at + index] ?? 0);
+      within += mass * (lossEntropy[at + index] ?? 0);
+    }
+    total[batch] = chance;
+    bits[batch] = Math.max(0, entropyBits(chance) - within);
+  }
+  return { bits, loss: total };
+}
+
+function badMass(group: Group | undefined, mass: number, cell: number): number {
+  return group === undefined ? 0 : (mass * (group.priorBad[cell] ?? 0)) / group.prior;
+}
+
+/** No outcome tells more than whether the cell is bad, and which of the rules that say so is right. */
+function mostBits(cell: number, { beliefs, view }: Outlook): number {
+  const bad = beliefs.groups.reduce((sum, group, index) => sum + badMass(group, view.masses[index] ?? 0, cell), 0);
+  return entropyBits(bad + view.irregularMass * view.irregularBad(cell)) + 0.1;
+}
+
+function entropyBits(chance: number): number {
+  if (chance <= 0 || chance >= 1) return 0;
+  return -chance * Math.log2(chance) - (1 - chance) * Math.log2(1 - chance);
+}
