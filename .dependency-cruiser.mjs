@@ -61,6 +61,17 @@ export default {
       },
     },
     {
+      name: 'notifying-touches-no-host',
+      comment:
+        'Whoever is told of a run knows its events, its judgement and the inventory; of the host room only how secrets are found.',
+      severity: 'error',
+      from: { path: '^harness/notify/', pathNot: testCode },
+      to: {
+        path: '^harness/',
+        pathNot: String.raw`^harness/(notify|inventory|journal|judge|pci|report)/|^harness/host/secret\.ts$|^harness/(errors|wait)\.ts$`,
+      },
+    },
+    {
       name: 'watching-reads-journals-only',
       comment: 'Whoever watches a run touches neither it nor its host.',
       severity: 'error',
