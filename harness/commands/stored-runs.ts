@@ -61,7 +61,8 @@ export async function briefRun(run: StoredRun): Promise<BriefedRun> {
   const { journal, summary } = runFiles(run.directory);
   try {
     const [written, told] = await Promise.all([lastWriteMs(journal), stat(summary).catch(() => undefined)]);
-    if (told !== undefined && told.mtimeMs >= written) {
+    // Within one tick of the file system's clock nobody knows which of the two was first.
+    if (told !== undefined && told.mtimeMs > written) {
       const brief = storedBrief(await readFile(summary, 'utf8'));
       if (brief !== undefined) return { ...run, brief };
     }
