@@ -10,6 +10,9 @@ import type { SoakPlan, SoakWorld } from './plan.ts';
 /** How often a lock is asked for again whose holder is dead, and for how long: its observer ends itself after 90 s of silence. */
 const lockPauseMs = 2_000;
 const mostLockPauses = 60;
+/** The observer of a run that has just ended may not have noticed yet, on a busy host: whoever holds the lock is asked again before it is told to a person. */
+const endingPauseMs = 1_000;
+const mostEndingPauses = 3;
 /** How long a holder may take to give way, and its process to end after each signal. */
 const giveWayMs = 2_000;
 const lookEveryMs = 100;
@@ -35,8 +38,9 @@ export async function takeLock(plan: SoakPlan, world: SoakWorld, host: LabHost):
       claim.wasOurs = true;
       return;
     }
-    if (!(isOld || seemsAbandoned(holder)) || pauses >= mostLockPauses) return await refuse(plan, world, holder);
-    await clock.sleep(lockPauseMs, stop);
+    const isDead = isOld || seemsAbandoned(holder);
+    if (pauses >= (isDead ? mostLockPauses : mostEndingPauses)) return await refuse(plan, world, holder);
+    await clock.sleep(isDead ? lockPauseMs : endingPauseMs, stop);
   }
 }
 
