@@ -21,7 +21,8 @@ export default defineConfig({
           include: ['harness/**/*.lab.test.ts'],
           fileParallelism: false,
           testTimeout: 300_000,
-          hookTimeout: 600_000,
+          // The first one may have to build the image, beside the tests of the rooms.
+          hookTimeout: 1_200_000,
         },
       },
     ],

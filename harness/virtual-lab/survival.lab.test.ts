@@ -88,7 +88,7 @@ describe('a real kernel with the override', () => {
 
     expect(again.exitCode, again.stderr).toBe(0);
     expect(await lab.runFile('junit.xml')).toBe(junit);
-    expect(junit).toMatch(/tests="5"/);
+    expect(junit).toMatch(/tests="7"/);
     expect(junit).not.toMatch(/<failure|<error/);
   });
 });

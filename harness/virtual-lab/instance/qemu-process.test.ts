@@ -19,6 +19,11 @@ afterEach(async () => {
   await rm(directory, { recursive: true });
 });
 
+/** How a QEMU ends; one that ends at once may do so before its start has returned. */
+async function endOf(argv: readonly string[]): Promise<void> {
+  await (await startQemu(instanceFiles('virtual'), argv)).ended;
+}
+
 /** Puts a program in the place of QEMU. */
 async function qemuIs(script: string): Promise<void> {
   const path = join(directory, 'qemu-system-x86_64');
@@ -42,7 +47,7 @@ describe('the start of QEMU', () => {
     const files = instanceFiles('virtual');
     const holder = spawn('sh', ['-c', 'exec 9>>"$1"; flock 9; echo; exec cat', 'sh', files.qemuLock]);
     await new Promise((resolve) => holder.stdout.once('data', resolve));
-    await expect((await startQemu(files, [])).ended).rejects.toThrow('another QEMU of this lab runs');
+    await expect(endOf([])).rejects.toThrow('another QEMU of this lab runs');
     const gone = new Promise((resolve) => holder.once('close', resolve));
     holder.stdin.end();
     await gone;
@@ -53,8 +58,6 @@ describe('the start of QEMU', () => {
 
   test('tells what QEMU said when it ended', async () => {
     await qemuIs('echo "no such device: $1" >&2; exit 1');
-    await expect((await startQemu(instanceFiles('virtual'), ['-x'])).ended).rejects.toThrow(
-      'with exit code 1: no such device: -x',
-    );
+    await expect(endOf(['-x'])).rejects.toThrow('with exit code 1: no such device: -x');
   });
 });
