@@ -21,7 +21,9 @@ afterEach(async () => {
 
 /** How a QEMU ends; one that ends at once may do so before its start has returned. */
 async function endOf(argv: readonly string[]): Promise<void> {
-  await (await startQemu(instanceFiles('virtual'), argv)).ended;
+  await (
+    await startQemu(instanceFiles('virtual'), argv)
+  ).ended;
 }
 
 /** Puts a program in the place of QEMU. */
