@@ -43,6 +43,17 @@ export abstract class ComebackError extends Error {
   }
 }
 
+/** An error that was expected is handed back, for whoever has to do something before the last word; a defect is thrown on. */
+export async function expectedFailure(work: Promise<void>): Promise<ComebackError | undefined> {
+  try {
+    await work;
+    return undefined;
+  } catch (error) {
+    if (error instanceof ComebackError) return error;
+    throw error;
+  }
+}
+
 /** Somebody asked the command to end; what was waiting for the lab when it came ends with this. */
 export class InterruptedError extends ComebackError {
   override readonly code = 'INTERRUPTED';

@@ -10,7 +10,7 @@ import { ComebackError } from '../harness/errors.ts';
 import { LabHost } from '../harness/host/lab-host.ts';
 import type { LabHostConfig } from '../harness/inventory/config.ts';
 import { hostByName, loadInventory } from '../harness/inventory/load.ts';
-import type { RunJudgement } from '../harness/judge/run-judge.ts';
+import type { RunJudgement } from '../harness/judge/run-judgement.ts';
 import { writeReports } from '../harness/report/write-reports.ts';
 import type { SshTarget } from '../harness/ssh/target.ts';
 import { upLab } from '../harness/virtual-lab/instance.ts';

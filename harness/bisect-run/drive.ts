@@ -1,6 +1,6 @@
 import type { Decision, Visit } from '../bisect/decision.ts';
 import type { Clock } from '../clock.ts';
-import { ComebackError } from '../errors.ts';
+import { ComebackError, expectedFailure } from '../errors.ts';
 import type { JournalEvent, JournalEventBody, JournalEventOf } from '../journal/events.ts';
 import type { BisectLog, VisitDecided, VisitOver } from './bisect-log.ts';
 import { KernelSkippedError, VisitUnfinishedError } from './errors.ts';
@@ -112,7 +112,7 @@ async function visited(log: BisectLog, world: DriveWorld, visit: VisitDecided): 
     let over = await world.read(visit);
     let failure: ComebackError | undefined;
     if (over === undefined) {
-      failure = await failureOf(world.run(visit));
+      failure = await expectedFailure(world.run(visit));
       over = await world.read(visit);
     }
     if (over !== undefined) {
@@ -129,16 +129,6 @@ async function visited(log: BisectLog, world: DriveWorld, visit: VisitDecided): 
       () => true,
     );
     if (isCalledOff) return;
-  }
-}
-
-async function failureOf(run: Promise<void>): Promise<ComebackError | undefined> {
-  try {
-    await run;
-    return undefined;
-  } catch (error) {
-    if (error instanceof ComebackError) return error;
-    throw error;
   }
 }
 

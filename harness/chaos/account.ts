@@ -1,5 +1,5 @@
 import { countsOf } from '../judge/judge-counts.ts';
-import type { RunJudgement } from '../judge/run-judge.ts';
+import type { RunJudgement } from '../judge/run-judgement.ts';
 
 /**
  * All that a judge has counted, as text. The controller that ended a run counted from the checkpoints and the lines of those who died before it; who reads

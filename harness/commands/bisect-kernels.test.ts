@@ -32,10 +32,10 @@ describe('kernels', () => {
 
   it('of packages are named as their files tell, or as it is written in front', async () => {
     const text =
-      './linux-image-6.1.0-50-amd64_6.1.1_amd64.deb,proxmox-kernel-6.8.12-4-pve-signed_6.8_amd64.deb,6.9.0-x=/tmp/x.deb';
+      './linux-image-6.1.0-50-amd64_6.1.1_amd64.deb,proxmox-kernel-6.8.12-4-pve-signed_6.8_amd64.deb,6.9.0-x=/srv/kernels/x.deb';
     const kernels = await bisectKernels(text, sources([]));
     expect(kernels.map(({ release }) => release)).toEqual(['6.1.0-50-amd64', '6.8.12-4-pve', '6.9.0-x']);
-    expect(kernels[2]?.package).toBe('/tmp/x.deb');
+    expect(kernels[2]?.package).toBe('/srv/kernels/x.deb');
     await expect(bisectKernels('x.deb', sources([]))).rejects.toThrow('write it in front, as in 6.9.0-mine=x.deb');
   });
 

@@ -1,6 +1,6 @@
 import { appendFile, stat, writeFile } from 'node:fs/promises';
 import { ComebackError } from '../errors.ts';
-import type { RunJudgement } from '../judge/run-judge.ts';
+import type { RunJudgement } from '../judge/run-judgement.ts';
 import { headline, markdownSummary } from '../report/markdown-summary.ts';
 
 /** A summary was asked for and could not be written. The journal is whole, so nothing is lost. */

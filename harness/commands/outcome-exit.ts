@@ -1,6 +1,6 @@
 import { exitCodes } from '../errors.ts';
 import type { JournalEventOf } from '../journal/events.ts';
-import type { RunJudgement } from '../judge/run-judge.ts';
+import type { RunJudgement } from '../judge/run-judgement.ts';
 
 type RunEnd = JournalEventOf<'run-finished'>;
 

@@ -1,7 +1,7 @@
 import { extname } from 'node:path';
 import { InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import { ComebackError } from '../errors.ts';
-import type { RunJudgement } from '../judge/run-judge.ts';
+import type { RunJudgement } from '../judge/run-judgement.ts';
 import { type Matrix, matrixOf } from '../report/matrix.ts';
 import { matrixCsv } from '../report/matrix-csv.ts';
 import { matrixHtml } from '../report/matrix-html.ts';

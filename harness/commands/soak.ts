@@ -1,10 +1,10 @@
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { systemClock } from '../clock.ts';
 import { runSoak } from '../cycle/soak.ts';
-import { ComebackError, exitCodes } from '../errors.ts';
+import { type ComebackError, exitCodes, expectedFailure } from '../errors.ts';
 import { hostByName, loadInventory } from '../inventory/load.ts';
 import { NotARunError } from '../judge/errors.ts';
-import type { RunJudgement } from '../judge/run-judge.ts';
+import type { RunJudgement } from '../judge/run-judgement.ts';
 import { summaryOf, summaryText } from '../report/summary.ts';
 import type { JunitProfile } from '../report/junit-profile.ts';
 import { writeReports } from '../report/write-reports.ts';
@@ -161,15 +161,4 @@ async function mentionUnfinished(reports: string, host: string): Promise<void> {
   if (left === undefined || (await isUnderWay(runDirectory(reports, left.run)))) return;
   const command = left.bisect === undefined ? `soak --resume ${left.run}` : `bisect --resume ${left.bisect}`;
   process.stderr.write(`The run ${left.run} was left before its end; to go on with it: comeback ${command}\n`);
-}
-
-/** An expected failure is handed back, for the reports come before the last word. */
-async function expectedFailure(run: Promise<void>): Promise<ComebackError | undefined> {
-  try {
-    await run;
-    return undefined;
-  } catch (error) {
-    if (error instanceof ComebackError) return error;
-    throw error;
-  }
 }

@@ -2,7 +2,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { JournalEvent } from '../journal/events.ts';
-import { RunJudge, type RunJudgement } from '../judge/run-judge.ts';
+import { RunJudge } from '../judge/run-judge.ts';
+import type { RunJudgement } from '../judge/run-judgement.ts';
 import { startTwin, type Twin } from '../twin/twin.ts';
 import { soakTwin, twinPlan, type TwinRun } from './fixtures/twin-soak.ts';
 

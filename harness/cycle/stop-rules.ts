@@ -1,6 +1,6 @@
 import type { StopRules } from '../journal/events.ts';
 import { functionName } from '../judge/function-name.ts';
-import type { RunJudgement } from '../judge/run-judge.ts';
+import type { RunJudgement } from '../judge/run-judgement.ts';
 import type { FunctionTotals } from '../judge/totals.ts';
 import type { PciAddress } from '../pci/address.ts';
 import { percent } from '../stats/percent.ts';

@@ -19,7 +19,7 @@ import {
   usb,
 } from '../test/judged-journal.ts';
 import { addressOf } from '../test/known-address.ts';
-import type { RunJudgement } from './run-judge.ts';
+import type { RunJudgement } from './run-judgement.ts';
 import { SyntheticJournal } from './synthetic-journal.ts';
 
 const usbPort = addressOf('0000:00:07.1');

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { JournalEventBody } from '../journal/events.ts';
 import { allCounts, begun, change, fiveTimes, judged, oddCycle, tally, usb } from '../test/judged-journal.ts';
-import type { RunJudgement } from './run-judge.ts';
+import type { RunJudgement } from './run-judgement.ts';
 
 describe('a host that rebooted', () => {
   const symptomsOf = (judgement: RunJudgement, index: number) =>

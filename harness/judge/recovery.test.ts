@@ -3,7 +3,7 @@ import type { JournalEventBody, RungName } from '../journal/events.ts';
 import type { PciAddress } from '../pci/address.ts';
 import { begun, change, dead, gpu, judged, usb } from '../test/judged-journal.ts';
 import { addressOf } from '../test/known-address.ts';
-import type { RunJudgement } from './run-judge.ts';
+import type { RunJudgement } from './run-judgement.ts';
 
 const rung = (cycle: number, name: RungName, revived: PciAddress[]): JournalEventBody => ({
   t: 'rung-done',

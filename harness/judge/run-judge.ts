@@ -1,5 +1,4 @@
 import type { Cell, HostIdentity, JournalEvent, JournalEventOf } from '../journal/events.ts';
-import type { PciAddress } from '../pci/address.ts';
 import { bootIdOf, type CycleRecord, newCycleRecord, withEvent } from './cycle-record.ts';
 import { NotARunError } from './errors.ts';
 import { type ForcedStops, withForcedStop } from './forced-stops.ts';
@@ -8,35 +7,11 @@ import { CycleJudge } from './cycle-judge.ts';
 import { type KernelFinding, kernelFinding, signatureOf, withFinding } from './kernel-findings.ts';
 import { FailureLog } from './failure-log.ts';
 import { countsOf, type JudgeCounts, tallyOf } from './judge-counts.ts';
-import { ResetProvenance, type RunResets } from './reset-provenance.ts';
-import { type RunOutcome, runOutcome } from './run-outcome.ts';
-import { type FunctionTotals, newTally, type Tally, withCycle, withReboot, withRecovery } from './totals.ts';
-import type { CycleJudgement, CycleOutcome } from './verdict.ts';
-
-/** A run, judged from its journal alone. */
-export interface RunJudgement {
-  readonly start: JournalEventOf<'run-started'>;
-  readonly identity: HostIdentity | undefined;
-  readonly cell: Cell | undefined;
-  readonly gates: readonly JournalEventOf<'gate'>[];
-  readonly outcome: RunOutcome;
-  readonly cycles: Readonly<Record<CycleOutcome, number>>;
-  readonly functions: ReadonlyMap<PciAddress, FunctionTotals>;
-  /** The cycles that did not pass, in order; of very many the first and the last. */
-  readonly failures: readonly CycleJudgement[];
-  /** How many of them are left out between the first and the last. */
-  readonly failuresOmitted: number;
-  readonly resets: RunResets;
-  /** Undefined where no guest was asked. */
-  readonly guest: GuestTotals | undefined;
-  /** How often the VM had to be ended by more than its manager's stop. */
-  readonly forcedStops: ForcedStops;
-  readonly hostReboots: number;
-  /** The last boot_id seen. */
-  readonly bootId: string | undefined;
-  readonly lastAtMs: number;
-  readonly end: JournalEventOf<'run-finished'> | undefined;
-}
+import { ResetProvenance } from './reset-provenance.ts';
+import type { RunJudgement } from './run-judgement.ts';
+import { runOutcome } from './run-outcome.ts';
+import { newTally, type Tally, withCycle, withReboot, withRecovery } from './totals.ts';
+import type { CycleJudgement } from './verdict.ts';
 
 /** Judges a run while its journal is read or written, one event at a time, in memory that does not grow with good cycles. */
 export class RunJudge {

@@ -14,7 +14,7 @@ import {
   tally,
   usb,
 } from '../test/judged-journal.ts';
-import type { RunJudgement } from './run-judge.ts';
+import type { RunJudgement } from './run-judgement.ts';
 import { deadConfig, type SyntheticCycle, SyntheticJournal } from './synthetic-journal.ts';
 
 describe('a cycle that shows nothing about a device', () => {

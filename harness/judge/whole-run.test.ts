@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { HostIdentity, JournalEvent, JournalEventBody } from '../journal/events.ts';
 import { begun, change, dead, fiveFunctions, judged, usb } from '../test/judged-journal.ts';
 import { NotARunError } from './errors.ts';
-import { RunJudge, type RunJudgement } from './run-judge.ts';
+import { RunJudge } from './run-judge.ts';
+import type { RunJudgement } from './run-judgement.ts';
 import { SyntheticJournal } from './synthetic-journal.ts';
 
 const identity: HostIdentity = {

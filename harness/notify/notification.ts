@@ -1,7 +1,7 @@
 import type { NotifyEvent } from '../inventory/notify.ts';
 import type { Cell, FunctionRole, JournalEvent } from '../journal/events.ts';
 import { functionName } from '../judge/function-name.ts';
-import type { RunJudgement } from '../judge/run-judge.ts';
+import type { RunJudgement } from '../judge/run-judgement.ts';
 import type { RunOutcome } from '../judge/run-outcome.ts';
 import type { CycleJudgement, FunctionVerdict } from '../judge/verdict.ts';
 import type { PciAddress } from '../pci/address.ts';

@@ -1,4 +1,4 @@
-import type { RunJudgement } from '../judge/run-judge.ts';
+import type { RunJudgement } from '../judge/run-judgement.ts';
 import { shortAddress } from '../pci/address.ts';
 import { percent, percentAtMost } from '../stats/percent.ts';
 import { cellOf } from './cell-words.ts';

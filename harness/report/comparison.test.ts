@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { RunJudgement } from '../judge/run-judge.ts';
+import type { RunJudgement } from '../judge/run-judgement.ts';
 import { begun, change, dead, judged, usb } from '../test/judged-journal.ts';
 import { commandLineLabels } from './command-line-words.ts';
 import { comparisonOf } from './comparison.ts';

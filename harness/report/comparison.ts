@@ -1,6 +1,6 @@
 import type { FunctionRole } from '../journal/events.ts';
 import { functionName } from '../judge/function-name.ts';
-import type { RunJudgement } from '../judge/run-judge.ts';
+import type { RunJudgement } from '../judge/run-judgement.ts';
 import type { PciAddress } from '../pci/address.ts';
 import { barnardExact } from '../stats/barnard.ts';
 import { fisherExact } from '../stats/fisher.ts';

@@ -1,6 +1,7 @@
 import { readJournalTail } from '../journal/reader.ts';
 import { judgeCounts } from '../judge/judge-counts.ts';
-import { RunJudge, type RunJudgement } from '../judge/run-judge.ts';
+import { RunJudge } from '../judge/run-judge.ts';
+import type { RunJudgement } from '../judge/run-judgement.ts';
 
 /**
  * How a run stands, from the last segment of its journal and the checkpoint that it begins with: as quick for a million cycles as for ten

@@ -1,4 +1,4 @@
-import type { RunJudgement } from '../judge/run-judge.ts';
+import type { RunJudgement } from '../judge/run-judgement.ts';
 import type { CycleJudgement, FunctionVerdict } from '../judge/verdict.ts';
 import { forcedStopWord } from './forced-stop-words.ts';
 import { clip } from './junit-text.ts';

@@ -1,4 +1,4 @@
-import type { RunJudgement } from '../judge/run-judge.ts';
+import type { RunJudgement } from '../judge/run-judgement.ts';
 import type { FunctionTotals } from '../judge/totals.ts';
 import type { FunctionVerdict, Verdict } from '../judge/verdict.ts';
 import type { PciAddress } from '../pci/address.ts';

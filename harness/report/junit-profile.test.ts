@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import type { RunJudgement } from '../judge/run-judge.ts';
+import type { RunJudgement } from '../judge/run-judgement.ts';
 import { SyntheticJournal } from '../judge/synthetic-journal.ts';
 import { begun, change, dead, failedStart, fiveFunctions, judged, usb } from '../test/judged-journal.ts';
 import { xmllint } from '../test/xmllint.ts';

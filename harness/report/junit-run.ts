@@ -1,4 +1,4 @@
-import type { RunJudgement } from '../judge/run-judge.ts';
+import type { RunJudgement } from '../judge/run-judgement.ts';
 import { cyclesLeftOut } from './junit-cycles.ts';
 import type { JunitCase } from './junit-suite.ts';
 import { planWords } from './plan-words.ts';

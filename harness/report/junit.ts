@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { RunJudgement } from '../judge/run-judge.ts';
+import type { RunJudgement } from '../judge/run-judgement.ts';
 import { forcedStopCounts } from './forced-stop-words.ts';
 import { cycleCases, cyclesLeftOut } from './junit-cycles.ts';
 import { functionCases } from './junit-functions.ts';

@@ -1,4 +1,4 @@
-import type { RunJudgement } from '../judge/run-judge.ts';
+import type { RunJudgement } from '../judge/run-judgement.ts';
 import { functionName } from '../judge/function-name.ts';
 import { functionClaim } from './claim.ts';
 import { code, prose, row, table } from './markdown-text.ts';

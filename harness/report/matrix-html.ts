@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { withEntities } from './markup-entities.ts';
 import type { BoardMatrix, Matrix, MatrixEntry } from './matrix.ts';
 import {
   entryWords,
@@ -95,14 +96,6 @@ function cellHtml(entry: MatrixEntry | undefined): string {
   return `<td class="${kind}">${escaped(entryWords(entry))}</td>`;
 }
 
-const entities: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
 function escaped(text: string): string {
-  return plainLine(text, 2000).replace(/[&<>"']/g, (character) => entities[character] ?? '');
+  return withEntities(plainLine(text, 2000));
 }

@@ -1,5 +1,5 @@
 import type { FunctionRole } from '../journal/events.ts';
-import type { RunJudgement } from '../judge/run-judge.ts';
+import type { RunJudgement } from '../judge/run-judgement.ts';
 import type { PciAddress } from '../pci/address.ts';
 import { rateInterval } from '../stats/proof.ts';
 import type { RateInterval } from '../stats/rate-bounds.ts';

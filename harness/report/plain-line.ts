@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 
-// eslint-disable-next-line no-control-regex -- a host, a kernel line or a file name may say anything
-const harmful = /[\s\u0000-\u001f\u007f-\u009f\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]+/g;
+/** Spaces of all kinds, control characters, and what is invisible or turns the direction of writing. */
+const harmful = /[\s\p{Cc}\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]+/gu;
 
 /**
  * One line that no terminal, mail header or table takes for anything else: without control characters, escapes and marks that turn the

@@ -1,6 +1,6 @@
 import type { Cell, FunctionRole, JournalEventOf } from '../journal/events.ts';
 import type { ForcedStops } from '../judge/forced-stops.ts';
-import type { RunJudgement } from '../judge/run-judge.ts';
+import type { RunJudgement } from '../judge/run-judgement.ts';
 import type { RunOutcome } from '../judge/run-outcome.ts';
 import type { FunctionTotals } from '../judge/totals.ts';
 import type { CycleOutcome, Verdict } from '../judge/verdict.ts';

@@ -1,5 +1,6 @@
 import type { JournalEvent } from '../journal/events.ts';
-import { RunJudge, type RunJudgement } from '../judge/run-judge.ts';
+import { RunJudge } from '../judge/run-judge.ts';
+import type { RunJudgement } from '../judge/run-judgement.ts';
 import {
   deadConfig,
   syntheticConfig,

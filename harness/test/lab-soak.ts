@@ -7,7 +7,7 @@ import { runSoak } from '../cycle/soak.ts';
 import { hostByName, loadInventory } from '../inventory/load.ts';
 import type { JournalEvent } from '../journal/events.ts';
 import { RunJournal } from '../cycle/run-journal.ts';
-import type { RunJudgement } from '../judge/run-judge.ts';
+import type { RunJudgement } from '../judge/run-judgement.ts';
 import type { LabBench } from './lab-bench.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 

@@ -1,5 +1,5 @@
 import type { JournalEvent } from '../journal/events.ts';
-import type { RunJudgement } from '../judge/run-judge.ts';
+import type { RunJudgement } from '../judge/run-judgement.ts';
 import type { FunctionVerdict } from '../judge/verdict.ts';
 import { shortAddress } from '../pci/address.ts';
 import { recogniseKernelLine } from '../pci/kernel-lines.ts';

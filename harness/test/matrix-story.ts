@@ -1,5 +1,5 @@
 import type { Cell } from '../journal/events.ts';
-import type { RunJudgement } from '../judge/run-judge.ts';
+import type { RunJudgement } from '../judge/run-judgement.ts';
 import type { SyntheticCycle } from '../judge/synthetic-journal.ts';
 import { begun, judged } from './judged-journal.ts';
 

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JournalEvent, JournalEventOf } from '../journal/events.ts';
-import type { RunJudgement } from '../judge/run-judge.ts';
+import type { RunJudgement } from '../judge/run-judgement.ts';
 import { LabBench } from '../test/lab-bench.ts';
 import { soakLab } from '../test/lab-soak.ts';
 import { temporaryDirectory } from '../test/temporary-directory.ts';

@@ -1,5 +1,6 @@
 import type { FunctionRole, JournalEvent, JournalEventOf } from '../journal/events.ts';
-import { RunJudge, type RunJudgement } from '../judge/run-judge.ts';
+import { RunJudge } from '../judge/run-judge.ts';
+import type { RunJudgement } from '../judge/run-judgement.ts';
 import type { FunctionTotals, Tally } from '../judge/totals.ts';
 import type { CycleJudgement, CycleOutcome, Verdict } from '../judge/verdict.ts';
 import type { PciAddress } from '../pci/address.ts';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { rungNames } from '../../harness/journal/events.ts';
-import type { RunJudgement } from '../../harness/judge/run-judge.ts';
+import type { RunJudgement } from '../../harness/judge/run-judgement.ts';
 import type { Lab } from '../fixtures.ts';
 import { newBios, oldBios, panicWord, expect, test } from './story-lab.ts';
 

@@ -1,12 +1,8 @@
+import { withEntities } from '../markup-entities.ts';
+
 /** Text as HTML and SVG take it. What no document may hold, such as the escapes of a terminal, becomes a replacement character. */
 export function escaped(text: string): string {
-  return text
-    .replaceAll(/(?![\t\n])\p{Cc}|[\ufffe\uffff]/gu, '\ufffd')
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
-    .replaceAll("'", '&#39;');
+  return withEntities(text.replaceAll(/(?![\t\n])\p{Cc}|[\ufffe\uffff]/gu, '\ufffd'));
 }
 
 /** A table; cells are escaped. */

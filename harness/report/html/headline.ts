@@ -1,5 +1,5 @@
 import { functionName } from '../../judge/function-name.ts';
-import type { RunJudgement } from '../../judge/run-judge.ts';
+import type { RunJudgement } from '../../judge/run-judgement.ts';
 import type { FunctionTotals } from '../../judge/totals.ts';
 import type { PciAddress } from '../../pci/address.ts';
 

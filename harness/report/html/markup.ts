@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
+import { withEntities } from '../markup-entities.ts';
 
 /** Markup that is safe to put into a page. Only {@link html} and {@link trustedMarkup} make it, so nothing from outside gets in unescaped. */
 export class Markup {
@@ -69,22 +70,13 @@ function shortened(text: string): string {
   return `${text.slice(0, mostCharacters)} … (${text.length} characters, all of them in the journal)`;
 }
 
-const entities: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
 /**
  * Text from outside as text of a page. Beside what means something in HTML, what a person could not see or would be deceived by does not get
  * in as it is: colours of a terminal are left out, other control characters are shown as signs, and what turns the direction of
  * writing, or is half a character, as U+FFFD.
  */
 function escaped(text: string): string {
-  return stripVTControlCharacters(text)
-    .replaceAll(/[&<>"']/g, (sign) => entities[sign] ?? '')
+  return withEntities(stripVTControlCharacters(text))
     .replaceAll(/[^\P{Cc}\n\t]/gu, controlPicture)
     .replaceAll(/\p{Cs}|\p{Bidi_Control}/gu, '\ufffd');
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import type { RunJudgement } from '../../judge/run-judge.ts';
+import type { RunJudgement } from '../../judge/run-judgement.ts';
 import type { PageModel } from './digest/run-digest.ts';
 import { headlineOf } from './headline.ts';
 import { html, scriptBlock, styleBlock } from './markup.ts';

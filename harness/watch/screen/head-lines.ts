@@ -1,4 +1,4 @@
-import type { RunJudgement } from '../../judge/run-judge.ts';
+import type { RunJudgement } from '../../judge/run-judgement.ts';
 import type { LiveView, Standing } from '../live-view.ts';
 import { durationWords } from '../time-words.ts';
 import type { ScreenForm } from './form.ts';

@@ -1,5 +1,6 @@
 import type { JournalEvent, JournalEventOf } from '../../../journal/events.ts';
-import { RunJudge, type RunJudgement } from '../../../judge/run-judge.ts';
+import { RunJudge } from '../../../judge/run-judge.ts';
+import type { RunJudgement } from '../../../judge/run-judgement.ts';
 import { performedResets, type PerformedReset } from '../../../pci/reset-names.ts';
 import { Causes, type Cause } from './causes.ts';
 import { CycleFile, type CycleStory } from './cycle-file.ts';

@@ -1,4 +1,4 @@
-import type { RunJudgement } from '../../../judge/run-judge.ts';
+import type { RunJudgement } from '../../../judge/run-judgement.ts';
 import { planWords } from '../../plan-words.ts';
 import { html, type Markup } from '../markup.ts';
 

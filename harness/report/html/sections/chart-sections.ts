@@ -1,5 +1,5 @@
 import { functionName } from '../../../judge/function-name.ts';
-import type { RunJudgement } from '../../../judge/run-judge.ts';
+import type { RunJudgement } from '../../../judge/run-judgement.ts';
 import { resetWords } from '../../../pci/reset-names.ts';
 import { percentAtLeast } from '../../../stats/percent.ts';
 import { survivalCurve } from '../../../stats/time-to-failure.ts';

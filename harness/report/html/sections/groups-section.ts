@@ -1,4 +1,4 @@
-import type { RunJudgement } from '../../../judge/run-judge.ts';
+import type { RunJudgement } from '../../../judge/run-judgement.ts';
 import { functionName } from '../../../judge/function-name.ts';
 import { type PciAddress, shortAddress } from '../../../pci/address.ts';
 import type { GroupPicture, GroupTenant } from '../digest/group-sight.ts';

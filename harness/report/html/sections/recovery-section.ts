@@ -1,4 +1,4 @@
-import type { RunJudgement } from '../../../judge/run-judge.ts';
+import type { RunJudgement } from '../../../judge/run-judgement.ts';
 import type { RungTotals } from '../digest/recovery-tally.ts';
 import type { PageModel } from '../digest/run-digest.ts';
 import { secondsWords } from '../duration-words.ts';

@@ -1,6 +1,6 @@
 import { functionName } from '../../../judge/function-name.ts';
 import type { MethodTotals } from '../../../judge/reset-provenance.ts';
-import type { RunJudgement } from '../../../judge/run-judge.ts';
+import type { RunJudgement } from '../../../judge/run-judgement.ts';
 import { type PciAddress, shortAddress } from '../../../pci/address.ts';
 import { performedResets, type PerformedReset, resetWords } from '../../../pci/reset-names.ts';
 import { functionResetWords, resetSourceWords } from '../../reset-words.ts';

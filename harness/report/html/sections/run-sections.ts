@@ -1,4 +1,4 @@
-import type { RunJudgement } from '../../../judge/run-judge.ts';
+import type { RunJudgement } from '../../../judge/run-judgement.ts';
 import type { PageModel } from '../digest/run-digest.ts';
 import { html, type Markup } from '../markup.ts';
 import { section } from './chart-sections.ts';

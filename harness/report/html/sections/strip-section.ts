@@ -1,5 +1,5 @@
 import { functionName } from '../../../judge/function-name.ts';
-import type { RunJudgement } from '../../../judge/run-judge.ts';
+import type { RunJudgement } from '../../../judge/run-judgement.ts';
 import type { PageModel } from '../digest/run-digest.ts';
 import { count, cycleCount } from '../headline.ts';
 import { html, jsonBlock, type Markup } from '../markup.ts';
