@@ -81,7 +81,10 @@ describe('following a journal', () => {
     await appendFile(path, torn);
     let resumed: Promise<void> | undefined;
     const seen = await reader(path, (last) => {
-      expect(last).toBe(whole + (resumed === undefined ? 0 : 2));
+      // Each change in the directory is reason for a look, so there may be looks while the torn line is being replaced.
+      if (resumed === undefined) expect(last).toBe(whole);
+      expect(last).toBeGreaterThanOrEqual(whole);
+      expect(last).toBeLessThanOrEqual(whole + 2);
       // The same length again: nobody sees by the size that the torn line is another one now.
       resumed ??= goOn();
     }).until(whole + 2);
