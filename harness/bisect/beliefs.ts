@@ -44,29 +44,29 @@ export class Beliefs {
   /** Takes in some cycles of one boot in a cell. */
   observe(cell: number, step: BootStep): void {
     if (!this.visited.has(cell)) this.split(cell);
-    const seen = this.visited.get(cell) ?? { bad: new Float64Array(this.model.size), good: 0 };
+    const seen = this.visited.get(cell) ?? { bad: new Float64Array(this.model.size), good: new Float64Array(this.model.size) };
     this.visited.set(cell, seen);
     const { model } = this;
-    const goodNews =
-      (step.to - step.from) * Math.log1p(-model.falseFailureRate) +
-      (step.lost ? Math.log(Math.max(model.falseFailureRate, 1e-12)) : 0);
+    const goodNews = Float64Array.from(model.rates, (_rate, point) =>
+      model.logFalse(point, step.to - step.from, step.lost),
+    );
     const badNews = Float64Array.from(model.rates, (_rate, point) => {
       const before = model.logSurvival(point, step.from);
       return (step.lost ? model.logLossAfter(point, step.to) : model.logSurvival(point, step.to)) - before;
     });
     for (let point = 0; point < model.size; point += 1) {
-      const before = logSum(seen.bad[point] ?? 0, seen.good);
+      const before = logSum(seen.bad[point] ?? 0, seen.good[point] ?? 0);
       seen.bad[point] = (seen.bad[point] ?? 0) + (badNews[point] ?? 0);
+      seen.good[point] = (seen.good[point] ?? 0) + (goodNews[point] ?? 0);
       this.irregular[point] =
-        (this.irregular[point] ?? 0) + logSum(seen.bad[point] ?? 0, seen.good + goodNews) - before;
+        (this.irregular[point] ?? 0) + logSum(seen.bad[point] ?? 0, seen.good[point] ?? 0) - before;
     }
-    seen.good += goodNews;
     this.groups.forEach((group, index) => {
       const likelihood = this.likelihoods[index];
       if (likelihood === undefined) return;
-      const isBad = (group.priorBad[cell] ?? 0) > 0;
+      const news = (group.priorBad[cell] ?? 0) > 0 ? badNews : goodNews;
       for (let point = 0; point < model.size; point += 1)
-        likelihood[point] = (likelihood[point] ?? 0) + (isBad ? (badNews[point] ?? 0) : goodNews);
+        likelihood[point] = (likelihood[point] ?? 0) + (news[point] ?? 0);
     });
     this.view = undefined;
   }
@@ -125,7 +125,7 @@ export class Beliefs {
         const seen = this.visited.get(cell);
         if (seen === undefined) return 0.5;
         return irregular.reduce(
-          (sum, weight, point) => sum + weight / (1 + Math.exp(seen.good - (seen.bad[point] ?? 0))),
+          (sum, weight, point) => sum + weight / (1 + Math.exp((seen.good[point] ?? 0) - (seen.bad[point] ?? 0))),
           0,
         );
       },
@@ -173,7 +173,7 @@ export interface BeliefView {
 
 interface CellLikelihood {
   readonly bad: Float64Array;
-  good: number;
+  readonly good: Float64Array;
 }
 
 function logSum(one: number, other: number): number {

@@ -7,17 +7,23 @@ export class FaultModel {
   /** Rate and correlation of each point of the grid. */
   readonly rates: Float64Array;
   readonly correlations: Float64Array;
+  /** At each point, in how many cycles a good cell is said to have failed all the same. */
+  readonly falseRates: Float64Array;
   readonly logPrior: Float64Array;
-  readonly falseFailureRate: number;
   private logSurvivals: Float64Array[];
   private length = 0;
 
   constructor(rateFloor: number, falseFailureRate: number, shape: GridShape = gridShape) {
     const rates = ratesFrom(rateFloor, shape);
     const points = rates.flatMap(({ rate, weight }) =>
-      shape.correlations.map(({ rho, part }) => ({ rate, rho, weight: weight * part })),
+      shape.correlations.flatMap(({ rho, part }) =>
+        shape.falseFailures.map((each) => ({
+          ...{ rate, rho, falseRate: falseFailureRate * each.share },
+          weight: weight * part * each.part,
+        })),
+      ),
     );
-    this.falseFailureRate = falseFailureRate;
+    this.falseRates = Float64Array.from(points, ({ falseRate }) => falseRate);
     this.rates = Float64Array.from(points, ({ rate }) => rate);
     this.correlations = Float64Array.from(points, ({ rho }) => rho);
     this.logPrior = Float64Array.from(points, ({ weight }) => Math.log(weight));
@@ -34,6 +40,12 @@ export class FaultModel {
   logSurvival(point: number, cycles: number): number {
     if (cycles >= this.length) this.grow(cycles + 1);
     return this.logSurvivals[point]?.[cycles] ?? 0;
+  }
+
+  /** ln of the chance that a good cell shows these cycles, and a loss after them that is none. */
+  logFalse(point: number, cycles: number, lost: boolean): number {
+    const rate = this.falseRates[point] ?? 0;
+    return cycles * Math.log1p(-rate) + (lost ? Math.log(Math.max(rate, 1e-12)) : 0);
   }
 
   /** ln of the chance that the first loss of a boot is in the cycle after n good ones. */
@@ -66,15 +78,21 @@ export interface GridShape {
   /** Part of belief that a bad cell fails always. */
   readonly always: number;
   readonly correlations: readonly { readonly rho: number; readonly part: number }[];
+  /** How often good cells fail, as a share of what was said, and how much of belief it has. */
+  readonly falseFailures: readonly { readonly share: number; readonly part: number }[];
 }
 
 const gridShape: GridShape = {
   rates: 24,
-  always: 0.1,
+  always: Number(process.env.ALW ?? 0.1),
   correlations: [
     { rho: 0, part: 0.75 },
     { rho: 0.1, part: 0.15 },
     { rho: 0.3, part: 0.1 },
+  ],
+  falseFailures: [
+    { share: 0.2, part: Number(process.env.FFQ ?? 0.5) },
+    { share: 1, part: 1 - Number(process.env.FFQ ?? 0.5) },
   ],
 };
 

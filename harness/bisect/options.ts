@@ -34,7 +34,7 @@ export interface Priors {
 export const defaultOptions: BisectOptions = {
   confidence: 0.95,
   rateFloor: 0.005,
-  falseFailureRate: 2e-4,
+  falseFailureRate: 1e-3,
   isFix: false,
   priors: {
     kernelOnly: 0.4,

@@ -10,7 +10,7 @@ const nextToAsGood = 0.97;
 /** What a bit on the failure rate counts: the better it is known, the fewer good cycles prove a cell. */
 const rateBitsWorth = 0.3;
 /** A switch weighs more than it takes: the next decision may want to come back. */
-const switchWeight = 1.2;
+const switchWeight = Number(process.env.SW ?? 1.2);
 
 /** Where the host is, by number of the cell. */
 export interface Place {
@@ -102,7 +102,7 @@ interface Outlook {
   /** At batch * (groups + 1) + group; the last group is "irregular". */
   readonly loss: Float64Array;
   readonly lossEntropy: Float64Array;
-  /** By batch: a loss that is none, in a good cell. */
+  /** At the same place: a loss that is none, in a good cell. */
   readonly falseLoss: Float64Array;
   readonly falseEntropy: Float64Array;
 }
@@ -113,7 +113,8 @@ function outlookOf(beliefs: Beliefs, survived: number): Outlook {
   const { size } = model;
   const groups = view.points.length;
   const loss = new Float64Array(batches.length * groups);
-  const falseLoss = new Float64Array(batches.length);
+  const falseLoss = new Float64Array(batches.length * groups);
+  const falseAt = new Float64Array(size);
   const lossAt = new Float64Array(size);
   const entropyAt = new Float64Array(size);
   const lossEntropy = new Float64Array(batches.length * groups);
@@ -121,19 +122,24 @@ function outlookOf(beliefs: Beliefs, survived: number): Outlook {
     const cycles = batches[batch] ?? 0;
     for (let point = 0; point < size; point += 1)
       lossAt[point] = -Math.expm1(model.logSurvival(point, survived + cycles) - model.logSurvival(point, survived));
-    for (let point = 0; point < size; point += 1) entropyAt[point] = entropyBits(lossAt[point] ?? 0);
+    for (let point = 0; point < size; point += 1) {
+      entropyAt[point] = entropyBits(lossAt[point] ?? 0);
+      falseAt[point] = -Math.expm1(model.logFalse(point, cycles, false));
+    }
     for (let group = 0; group < groups; group += 1) {
       const points = view.points[group] ?? lossAt;
       let sum = 0;
       let within = 0;
+      let falseSum = 0;
       for (let point = 0; point < size; point += 1) {
         sum += (points[point] ?? 0) * (lossAt[point] ?? 0);
         within += (points[point] ?? 0) * (entropyAt[point] ?? 0);
+        falseSum += (points[point] ?? 0) * (falseAt[point] ?? 0);
       }
+      falseLoss[batch * groups + group] = falseSum;
       loss[batch * groups + group] = sum;
       lossEntropy[batch * groups + group] = (1 - rateBitsWorth) * entropyBits(sum) + rateBitsWorth * within;
     }
-    falseLoss[batch] = -Math.expm1(cycles * Math.log1p(-model.falseFailureRate));
   }
   return {
     beliefs,
@@ -197,26 +203,24 @@ function weighRole(cell: number, { beliefs, view, loss, lossEntropy, falseLoss, 
   const { groups } = beliefs;
   const count = groups.length;
   const irregularBad = view.irregularBad(cell);
-  const masses = new Float64Array(count + 1);
-  let good = 1 - view.irregularMass;
+  const bad = new Float64Array(count);
+  const good = new Float64Array(count);
   for (let index = 0; index < count; index += 1) {
-    const mass = badMass(groups[index], view.masses[index] ?? 0, cell);
-    masses[index] = mass;
-    good -= mass;
+    const mass = view.masses[index] ?? 0;
+    bad[index] = badMass(groups[index], mass, cell);
+    good[index] = Math.max(0, mass - (bad[index] ?? 0));
   }
-  good = Math.max(0, good);
   const bits = new Float64Array(batches.length);
   const total = new Float64Array(batches.length);
   for (let batch = 0; batch < batches.length; batch += 1) {
     const at = batch * (count + 1);
-    const falseChance = falseLoss[batch] ?? 0;
-    const irregular = irregularBad * (loss[at + count] ?? 0) + (1 - irregularBad) * falseChance;
-    let chance = good * falseChance + view.irregularMass * irregular;
-    let within = good * (falseEntropy[batch] ?? 0) + view.irregularMass * entropyBits(irregular);
+    const irregular = irregularBad * (loss[at + count] ?? 0) + (1 - irregularBad) * (falseLoss[at + count] ?? 0);
+    let chance = view.irregularMass * irregular;
+    let within = view.irregularMass * entropyBits(irregular);
     for (let index = 0; index < count; index += 1) {
-      const mass = masses[index] ?? 0;
-      chance += mass * (loss[at + index] ?? 0);
-      within += mass * (lossEntropy[at + index] ?? 0);
+      chance += (bad[index] ?? 0) * (loss[at + index] ?? 0) + (good[index] ?? 0) * (falseLoss[at + index] ?? 0);
+      within +=
+        (bad[index] ?? 0) * (lossEntropy[at + index] ?? 0) + (good[index] ?? 0) * (falseEntropy[at + index] ?? 0);
     }
     total[batch] = chance;
     bits[batch] = Math.max(0, entropyBits(chance) - within);
