@@ -1,3 +1,4 @@
+import { CellLikelihood, logSum } from './cell-likelihood.ts';
 import type { FaultModel } from './fault-model.ts';
 import type { Hypothesis } from './hypotheses.ts';
 import type { BootStep } from './ledger.ts';
@@ -44,23 +45,18 @@ export class Beliefs {
   /** Takes in some cycles of one boot in a cell. */
   observe(cell: number, step: BootStep): void {
     if (!this.visited.has(cell)) this.split(cell);
-    const seen = this.visited.get(cell) ?? { bad: new Float64Array(this.model.size), good: new Float64Array(this.model.size) };
+    const { model, irregular } = this;
+    const seen = this.visited.get(cell) ?? new CellLikelihood(model);
     this.visited.set(cell, seen);
-    const { model } = this;
-    const goodNews = Float64Array.from(model.rates, (_rate, point) =>
-      model.logFalse(point, step.to - step.from, step.lost),
-    );
-    const badNews = Float64Array.from(model.rates, (_rate, point) => {
-      const before = model.logSurvival(point, step.from);
-      return (step.lost ? model.logLossAfter(point, step.to) : model.logSurvival(point, step.to)) - before;
-    });
-    for (let point = 0; point < model.size; point += 1) {
-      const before = logSum(seen.bad[point] ?? 0, seen.good[point] ?? 0);
-      seen.bad[point] = (seen.bad[point] ?? 0) + (badNews[point] ?? 0);
-      seen.good[point] = (seen.good[point] ?? 0) + (goodNews[point] ?? 0);
-      this.irregular[point] =
-        (this.irregular[point] ?? 0) + logSum(seen.bad[point] ?? 0, seen.good[point] ?? 0) - before;
-    }
+    const [badBefore, goodBefore] = [Float64Array.from(seen.bad), Float64Array.from(seen.good)];
+    seen.observe(step);
+    const badNews = seen.bad.map((after, point) => after - (badBefore[point] ?? 0));
+    const goodNews = seen.good.map((after, point) => after - (goodBefore[point] ?? 0));
+    for (let point = 0; point < model.size; point += 1)
+      irregular[point] =
+        (irregular[point] ?? 0) +
+        logSum(seen.bad[point] ?? 0, seen.good[point] ?? 0) -
+        logSum(badBefore[point] ?? 0, goodBefore[point] ?? 0);
     this.groups.forEach((group, index) => {
       const likelihood = this.likelihoods[index];
       if (likelihood === undefined) return;
@@ -69,6 +65,11 @@ export class Beliefs {
         likelihood[point] = (likelihood[point] ?? 0) + (news[point] ?? 0);
     });
     this.view = undefined;
+  }
+
+  /** By curve of the model: how likely the cell, if it is bad, is a mild one; undefined where it was never visited. */
+  mildnessOf(cell: number): Float64Array | undefined {
+    return this.visited.get(cell)?.mildness();
   }
 
   /** How likely a bad cell, failing as the given points say, would look as this one did. */
@@ -169,16 +170,6 @@ export interface BeliefView {
   readonly irregularMass: number;
   /** How likely a cell is bad if no rule holds. */
   readonly irregularBad: (cell: number) => number;
-}
-
-interface CellLikelihood {
-  readonly bad: Float64Array;
-  readonly good: Float64Array;
-}
-
-function logSum(one: number, other: number): number {
-  const high = Math.max(one, other);
-  return high + Math.log(0.5 * Math.exp(one - high) + 0.5 * Math.exp(other - high));
 }
 
 function normalized(likelihood: Float64Array, logPrior: Float64Array): { logTotal: number; normal: Float64Array } {

@@ -1,34 +1,42 @@
+import { BootCurve } from './boot-curve.ts';
+
 /**
- * How a bad cell fails: with a rate p per cycle that nobody knows, and that may differ between boots. Within a boot the cycles to the first
- * loss are beta-geometric: p of a boot is drawn from a beta distribution with mean p and intra-class correlation rho (Skellam, J. R. Statist. Soc. B 10
- * (1948) 257); rho = 0 is the same p in every boot. Only the first loss of a boot counts, so survival S(n) of n cycles is all that is needed.
+ * How cells fail: a bad one with a rate p per cycle that nobody knows, that may differ between boots, and that some bad cells have only half of;
+ * a good one now and then, by the harness's fault. None of that is known, so each point of a grid is one way how it may be, with what is believed of it.
  */
 export class FaultModel {
-  /** Rate and correlation of each point of the grid. */
+  /** Rate of each point. */
   readonly rates: Float64Array;
-  readonly correlations: Float64Array;
   /** At each point, in how many cycles a good cell is said to have failed all the same. */
   readonly falseRates: Float64Array;
   readonly logPrior: Float64Array;
-  private logSurvivals: Float64Array[];
-  private length = 0;
+  /** Part of the bad cells that are mild: they fail more seldom than the point's rate says. */
+  readonly mildPart: number;
+  /** How boots go on in usual and in mild bad cells; points that differ in nothing else share them. */
+  readonly usual: readonly BootCurve[];
+  readonly mild: readonly BootCurve[];
+  /** By point, number of its curve in `usual` and `mild`. */
+  readonly curveOf: Int32Array;
 
   constructor(rateFloor: number, falseFailureRate: number, shape: GridShape = gridShape) {
-    const rates = ratesFrom(rateFloor, shape);
-    const points = rates.flatMap(({ rate, weight }) =>
-      shape.correlations.flatMap(({ rho, part }) =>
-        shape.falseFailures.map((each) => ({
-          ...{ rate, rho, falseRate: falseFailureRate * each.share },
-          weight: weight * part * each.part,
-        })),
-      ),
+    const { correlations, mildCells, falseFailures } = shape;
+    const curves = ratesFrom(rateFloor, shape).flatMap(({ rate, weight }) =>
+      correlations.map(({ rho, part }) => ({ rate, rho, weight: weight * part })),
     );
-    this.falseRates = Float64Array.from(points, ({ falseRate }) => falseRate);
+    const points = curves.flatMap(({ rate, weight }, curve) =>
+      falseFailures.map(({ share, part }) => ({
+        ...{ curve, rate, falseRate: falseFailureRate * share, weight: weight * part },
+      })),
+    );
+    // What always fails does so in every bad cell.
+    const mildRate = (rate: number): number => (rate < alwaysRate ? rate * mildCells.rate : rate);
+    this.usual = curves.map(({ rate, rho }) => new BootCurve(rate, rho));
+    this.mild = curves.map(({ rate, rho }) => new BootCurve(mildRate(rate), rho));
+    this.mildPart = mildCells.part;
     this.rates = Float64Array.from(points, ({ rate }) => rate);
-    this.correlations = Float64Array.from(points, ({ rho }) => rho);
+    this.falseRates = Float64Array.from(points, ({ falseRate }) => falseRate);
     this.logPrior = Float64Array.from(points, ({ weight }) => Math.log(weight));
-    this.logSurvivals = points.map(() => new Float64Array(0));
-    this.grow(1024);
+    this.curveOf = Int32Array.from(points, ({ curve }) => curve);
   }
 
   /** Points of the grid. */
@@ -36,39 +44,10 @@ export class FaultModel {
     return this.rates.length;
   }
 
-  /** ln S(n) at a point: no loss in the first n cycles of a boot. */
-  logSurvival(point: number, cycles: number): number {
-    if (cycles >= this.length) this.grow(cycles + 1);
-    return this.logSurvivals[point]?.[cycles] ?? 0;
-  }
-
-  /** ln of the chance that a good cell shows these cycles, and a loss after them that is none. */
+  /** At a point, ln of the chance that a good cell shows so many good cycles, and a loss after them that is none. */
   logFalse(point: number, cycles: number, lost: boolean): number {
     const rate = this.falseRates[point] ?? 0;
     return cycles * Math.log1p(-rate) + (lost ? Math.log(Math.max(rate, 1e-12)) : 0);
-  }
-
-  /** ln of the chance that the first loss of a boot is in the cycle after n good ones. */
-  logLossAfter(point: number, cycles: number): number {
-    const before = this.logSurvival(point, cycles);
-    return before + Math.log(-Math.expm1(this.logSurvival(point, cycles + 1) - before));
-  }
-
-  private grow(cycles: number): void {
-    const length = Math.max(cycles, this.length * 2);
-    this.logSurvivals = this.logSurvivals.map((_old, point) => {
-      const table = new Float64Array(length);
-      const rate = this.rates[point] ?? 0;
-      const rho = this.correlations[point] ?? 0;
-      const draws = rho > 0 ? 1 / rho - 1 : Infinity;
-      for (let n = 1; n < length; n += 1) {
-        // The chance of another good cycle after n - 1 good ones: (b + n - 1) / (a + b + n - 1).
-        const step = rho > 0 ? Math.log1p((-rate * draws) / (draws + n - 1)) : Math.log1p(-rate);
-        table[n] = (table[n - 1] ?? 0) + step;
-      }
-      return table;
-    });
-    this.length = length;
   }
 }
 
@@ -78,21 +57,24 @@ export interface GridShape {
   /** Part of belief that a bad cell fails always. */
   readonly always: number;
   readonly correlations: readonly { readonly rho: number; readonly part: number }[];
+  /** Bad cells that fail more seldom than others: with what part of the rate, and what part of the cells they are. */
+  readonly mildCells: { readonly rate: number; readonly part: number };
   /** How often good cells fail, as a share of what was said, and how much of belief it has. */
   readonly falseFailures: readonly { readonly share: number; readonly part: number }[];
 }
 
 const gridShape: GridShape = {
   rates: 24,
-  always: Number(process.env.ALW ?? 0.1),
+  always: 0.1,
   correlations: [
     { rho: 0, part: 0.75 },
     { rho: 0.1, part: 0.15 },
     { rho: 0.3, part: 0.1 },
   ],
+  mildCells: { rate: 0.5, part: 0.2 },
   falseFailures: [
-    { share: 0.2, part: Number(process.env.FFQ ?? 0.5) },
-    { share: 1, part: 1 - Number(process.env.FFQ ?? 0.5) },
+    { share: 0.2, part: 0.5 },
+    { share: 1, part: 0.5 },
   ],
 };
 

@@ -6,7 +6,7 @@ export interface BisectOptions {
   readonly confidence: number;
   /** The lowest failure rate per cycle that is looked for. A fault below it may pass for good: with one-sided noise no finite test is without such a floor. */
   readonly rateFloor: number;
-  /** In how many cycles a good cell is said to have failed all the same: harness faults that passed for the device's. */
+  /** In how many cycles a good cell is said to have failed all the same, at most: harness faults that passed for the device's. Believed as much is a fifth of it. */
   readonly falseFailureRate: number;
   /** Whether a fix is looked for: the old side is the bad one. */
   readonly isFix: boolean;

@@ -1,6 +1,8 @@
+import type { Beliefs } from './beliefs.ts';
 import type { CostModel } from './costs.ts';
 import type { RuleClasses } from './rule-classes.ts';
-import { batches, type Choice, type Place, wayTo } from './selector.ts';
+import { batches } from './outlook.ts';
+import { type Choice, type Place, wayTo } from './selector.ts';
 import type { CellGrid } from './space.ts';
 import { boundaryDoubt, leaderPoints, type MissingProof, type RoleState, type Standing } from './standing.ts';
 
@@ -27,7 +29,7 @@ export function proofVisit(
       const weigh = (survived: number, freshBoot: boolean): void => {
         const wayKind = way === 'none' && freshBoot ? 'reboot' : way;
         for (const cycles of batches) {
-          const survival = survivalOf(beliefs.model, points, survived, cycles);
+          const survival = survivalOf(beliefs, proof.cell, points, survived, cycles);
           const durationMs = costs.switchMs(wayKind, nowMs) + cycles * costs.expectedMs('cycle');
           const worth = Math.min(needed, -Math.log(survival)) / durationMs;
           if (best !== undefined && worth <= best.worth) continue;
@@ -48,14 +50,15 @@ function neededOf({ wanted }: MissingProof, doubt: number): number {
   return wanted === 'clean' ? Math.max(1.001, doubt / boundaryDoubt) : 1 / overdue;
 }
 
-function survivalOf(
-  model: { logSurvival: (point: number, cycles: number) => number },
-  points: Float64Array,
-  survived: number,
-  cycles: number,
-): number {
-  return points.reduce((sum, weight, point) => {
-    const step = model.logSurvival(point, survived + cycles) - model.logSurvival(point, survived);
-    return sum + weight * Math.exp(step);
-  }, 0);
+/** The chance that a bad cell goes on without a loss. */
+function survivalOf(beliefs: Beliefs, cell: number, points: Float64Array, survived: number, cycles: number): number {
+  const { usual, mild, mildPart, curveOf } = beliefs.model;
+  const mildness = beliefs.mildnessOf(cell);
+  const survivals = usual.map((curve, index) => {
+    const part = mildness?.[index] ?? mildPart;
+    return (
+      1 - (1 - part) * curve.lossWithin(survived, cycles) - part * (mild[index]?.lossWithin(survived, cycles) ?? 0)
+    );
+  });
+  return points.reduce((sum, weight, point) => sum + weight * (survivals[curveOf[point] ?? 0] ?? 0), 0);
 }

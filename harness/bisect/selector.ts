@@ -1,16 +1,12 @@
-import type { Beliefs, BeliefView, Group } from './beliefs.ts';
+import type { Beliefs, Group } from './beliefs.ts';
 import type { CostModel, Switch } from './costs.ts';
+import { batches, entropyBits, Outlook } from './outlook.ts';
 import type { CellGrid } from './space.ts';
-
-/** Batches of cycles that are weighed: about half as many again from one to the next. */
-export const batches: readonly number[] = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512];
 
 /** Part of the best rate that a longer batch must have. */
 const nextToAsGood = 0.97;
-/** What a bit on the failure rate counts: the better it is known, the fewer good cycles prove a cell. */
-const rateBitsWorth = 0.3;
 /** A switch weighs more than it takes: the next decision may want to come back. */
-const switchWeight = Number(process.env.SW ?? 1.2);
+const switchWeight = 1.2;
 
 /** Where the host is, by number of the cell. */
 export interface Place {
@@ -75,11 +71,11 @@ export function bestVisit(
   };
   if (place !== undefined && !place.needsBoot && isTestable(place.cell)) {
     const going = roles.flatMap(({ beliefs, survivedInBoot }) =>
-      survivedInBoot === undefined ? [] : [outlookOf(beliefs, survivedInBoot)],
+      survivedInBoot === undefined ? [] : [new Outlook(beliefs, survivedInBoot)],
     );
     if (going.length > 0) weigh(place.cell, going, false, 'none');
   }
-  const fresh = roles.map(({ beliefs }) => outlookOf(beliefs, 0));
+  const fresh = roles.map(({ beliefs }) => new Outlook(beliefs, 0));
   for (let cell = 0; cell < grid.size; cell += 1) {
     if (!isTestable(cell)) continue;
     const way = wayTo(grid, place, cell);
@@ -93,62 +89,6 @@ export function wayTo(grid: CellGrid, place: Place | undefined, cell: number): S
   if (place === undefined) return 'kernel';
   if (place.cell === cell) return place.needsBoot ? 'reboot' : 'none';
   return grid.cellAt(place.cell).bios === grid.cellAt(cell).bios ? 'kernel' : 'flash';
-}
-
-/** Chances of a loss within each batch, for a boot that had so many good cycles before. */
-interface Outlook {
-  readonly beliefs: Beliefs;
-  readonly view: BeliefView;
-  /** At batch * (groups + 1) + group; the last group is "irregular". */
-  readonly loss: Float64Array;
-  readonly lossEntropy: Float64Array;
-  /** At the same place: a loss that is none, in a good cell. */
-  readonly falseLoss: Float64Array;
-  readonly falseEntropy: Float64Array;
-}
-
-function outlookOf(beliefs: Beliefs, survived: number): Outlook {
-  const view = beliefs.current();
-  const { model } = beliefs;
-  const { size } = model;
-  const groups = view.points.length;
-  const loss = new Float64Array(batches.length * groups);
-  const falseLoss = new Float64Array(batches.length * groups);
-  const falseAt = new Float64Array(size);
-  const lossAt = new Float64Array(size);
-  const entropyAt = new Float64Array(size);
-  const lossEntropy = new Float64Array(batches.length * groups);
-  for (let batch = 0; batch < batches.length; batch += 1) {
-    const cycles = batches[batch] ?? 0;
-    for (let point = 0; point < size; point += 1)
-      lossAt[point] = -Math.expm1(model.logSurvival(point, survived + cycles) - model.logSurvival(point, survived));
-    for (let point = 0; point < size; point += 1) {
-      entropyAt[point] = entropyBits(lossAt[point] ?? 0);
-      falseAt[point] = -Math.expm1(model.logFalse(point, cycles, false));
-    }
-    for (let group = 0; group < groups; group += 1) {
-      const points = view.points[group] ?? lossAt;
-      let sum = 0;
-      let within = 0;
-      let falseSum = 0;
-      for (let point = 0; point < size; point += 1) {
-        sum += (points[point] ?? 0) * (lossAt[point] ?? 0);
-        within += (points[point] ?? 0) * (entropyAt[point] ?? 0);
-        falseSum += (points[point] ?? 0) * (falseAt[point] ?? 0);
-      }
-      falseLoss[batch * groups + group] = falseSum;
-      loss[batch * groups + group] = sum;
-      lossEntropy[batch * groups + group] = (1 - rateBitsWorth) * entropyBits(sum) + rateBitsWorth * within;
-    }
-  }
-  return {
-    beliefs,
-    view,
-    loss,
-    lossEntropy,
-    falseLoss,
-    falseEntropy: falseLoss.map(entropyBits),
-  };
 }
 
 interface Weighed {
@@ -199,7 +139,9 @@ function lengthsOf(loss: Float64Array): Float64Array {
   return lengths;
 }
 
-function weighRole(cell: number, { beliefs, view, loss, lossEntropy, falseLoss, falseEntropy }: Outlook): RoleWeighed {
+function weighRole(cell: number, outlook: Outlook): RoleWeighed {
+  const { beliefs, view } = outlook;
+  const { loss, lossEntropy, falseLoss, falseEntropy } = outlook.in(cell);
   const { groups } = beliefs;
   const count = groups.length;
   const irregularBad = view.irregularBad(cell);
@@ -236,9 +178,4 @@ function badMass(group: Group | undefined, mass: number, cell: number): number {
 function mostBits(cell: number, { beliefs, view }: Outlook): number {
   const bad = beliefs.groups.reduce((sum, group, index) => sum + badMass(group, view.masses[index] ?? 0, cell), 0);
   return entropyBits(bad + view.irregularMass * view.irregularBad(cell)) + 0.1;
-}
-
-function entropyBits(chance: number): number {
-  if (chance <= 0 || chance >= 1) return 0;
-  return -chance * Math.log2(chance) - (1 - chance) * Math.log2(1 - chance);
 }

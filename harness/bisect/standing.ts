@@ -29,9 +29,9 @@ export interface MissingProof {
 }
 
 /** The chance that a bad cell looks as clean as one that a verdict calls the last good one. */
-export const boundaryDoubt = Number(process.env.BD ?? 0.04);
+export const boundaryDoubt = 0.015;
 /** Part of the allowed risk that the model may use up; the rest is for what it does not know. */
-const modelShare = Number(process.env.MS ?? 0.9);
+const modelShare = 0.9;
 /** A single loss proves a cell only where it came soon and such faults are frequent; else it may be the harness's, and a second one confirms it. */
 const oneLoss = { cycles: 20, rate: 0.03 };
 

@@ -119,7 +119,7 @@ it('leaves out a kernel that does not boot, and says between which the change li
   await using twin = await startTwin({ boot, faults: losingUsb(`{ kernels: ['${kernels[3]}'] }`) });
   twin.loader.deadKernels.add(kernels[2]);
   await using outlet = await TwinOutlet.start(twin);
-  const timeouts = { bootMs: 1500 };
+  const timeouts = { bootMs: 6000 };
   await using bench = await benchOf(twin, { power: outlet.power, timeouts });
 
   const result = await comeback(bisect(bench, '--kernels', kernels.slice(1).join(',')));
