@@ -24,6 +24,9 @@ export class Outlook {
   /** At batch * curves + curve of the model. */
   private readonly usual: Float64Array;
   private readonly mild: Float64Array;
+  /** By group and curve: what is believed. */
+  private readonly weights: readonly Float64Array[];
+  private readonly good: Pick<Chances, 'falseLoss' | 'falseEntropy'>;
   private readonly unvisited: Chances;
 
   constructor(beliefs: Beliefs, survived: number) {
@@ -34,6 +37,9 @@ export class Outlook {
       Float64Array.from(batches.flatMap((cycles) => curves.map((curve) => curve.lossWithin(survived, cycles))));
     this.usual = lossesOf(model.usual);
     this.mild = lossesOf(model.mild);
+    this.weights = this.view.points.map((points) => byCurve(model, points));
+    const falseLoss = falseLossOf(model, this.view);
+    this.good = { falseLoss, falseEntropy: falseLoss.map(entropyBits) };
     this.unvisited = this.chances(new Float64Array(model.usual.length).fill(model.mildPart));
   }
 
@@ -44,42 +50,54 @@ export class Outlook {
   }
 
   private chances(mildness: Float64Array): Chances {
-    const { view, usual, mild } = this;
-    const { model } = this.beliefs;
+    const { usual, mild, weights } = this;
     const curves = mildness.length;
-    const groups = view.points.length;
-    const loss = new Float64Array(batches.length * groups);
-    const lossEntropy = new Float64Array(batches.length * groups);
-    const falseLoss = new Float64Array(batches.length * groups);
+    const loss = new Float64Array(batches.length * weights.length);
+    const lossEntropy = new Float64Array(batches.length * weights.length);
     const lossAt = new Float64Array(curves);
     const entropyAt = new Float64Array(curves);
-    const falseAt = new Float64Array(model.size);
-    batches.forEach((cycles, batch) => {
+    for (let batch = 0; batch < batches.length; batch += 1) {
       for (let curve = 0; curve < curves; curve += 1) {
         const part = mildness[curve] ?? 0;
         const at = batch * curves + curve;
         lossAt[curve] = (1 - part) * (usual[at] ?? 0) + part * (mild[at] ?? 0);
         entropyAt[curve] = entropyBits(lossAt[curve] ?? 0);
       }
-      for (let point = 0; point < model.size; point += 1)
-        falseAt[point] = -Math.expm1(model.logFalse(point, cycles, false));
-      view.points.forEach((points, group) => {
-        let [sum, within, falseSum] = [0, 0, 0];
-        for (let point = 0; point < model.size; point += 1) {
-          const weight = points[point] ?? 0;
-          const curve = model.curveOf[point] ?? 0;
+      weights.forEach((weightOf, group) => {
+        let sum = 0;
+        let within = 0;
+        for (let curve = 0; curve < curves; curve += 1) {
+          const weight = weightOf[curve] ?? 0;
           sum += weight * (lossAt[curve] ?? 0);
           within += weight * (entropyAt[curve] ?? 0);
-          falseSum += weight * (falseAt[point] ?? 0);
         }
-        const at = batch * groups + group;
+        const at = batch * weights.length + group;
         loss[at] = sum;
         lossEntropy[at] = (1 - rateBitsWorth) * entropyBits(sum) + rateBitsWorth * within;
-        falseLoss[at] = falseSum;
       });
-    });
-    return { loss, lossEntropy, falseLoss, falseEntropy: falseLoss.map(entropyBits) };
+    }
+    return { loss, lossEntropy, ...this.good };
   }
+}
+
+function byCurve({ usual, curveOf }: FaultModel, points: Float64Array): Float64Array {
+  const weights = new Float64Array(usual.length);
+  points.forEach((weight, point) => {
+    const curve = curveOf[point] ?? 0;
+    weights[curve] = (weights[curve] ?? 0) + weight;
+  });
+  return weights;
+}
+
+function falseLossOf(model: FaultModel, { points }: BeliefView): Float64Array {
+  const losses = batches.map((cycles) =>
+    model.falseRates.map((_rate, point) => -Math.expm1(model.logFalse(point, cycles, false))),
+  );
+  return Float64Array.from(
+    losses.flatMap((lossAt) =>
+      points.map((weights) => lossAt.reduce((sum, loss, at) => sum + loss * (weights[at] ?? 0), 0)),
+    ),
+  );
 }
 
 export function entropyBits(chance: number): number {
