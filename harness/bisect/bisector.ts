@@ -192,7 +192,7 @@ export class Bisector {
       endAtLossOf,
       switch: choice.switch,
       why: isSearch
-        ? `${where} tells most for its time: a loss in ${choice.cycles} cycles is ${percentOf(choice.lossProbability)} likely`
+        ? `${where} tells most for its time: a loss in ${choice.cycles === 1 ? 'one cycle' : `${choice.cycles} cycles`} is ${percentOf(choice.lossProbability)} likely`
         : `${where} is at the boundary that the verdict will name: it is seen for itself first`,
       expected: { bits: choice.bits, durationMs: choice.durationMs, lossProbability: choice.lossProbability },
     };
