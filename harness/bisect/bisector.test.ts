@@ -251,6 +251,20 @@ describe('a bisect', () => {
     ],
   ])('refuses %s', (_what, act) => expect(act).toThrow(/./));
 
+  it('takes a loss less seriously in a lab that was seen to make failures up', () => {
+    const chanceThatKernel5IsBad = (falseFailures: number): number => {
+      const bisector = new Bisector(line(12), ['usb']);
+      const tell = (kernel: number, boot: string, survived: number, lost: boolean): void =>
+        bisector.observe({ cell: { kernel, bios: 0, flags: 0 }, boot, roles: { usb: { survived, lost } } });
+      for (let boot = 0; boot < 6; boot += 1) tell(11, `bad ${boot}`, 99, true);
+      for (let boot = 0; boot < 6; boot += 1) tell(0, `good ${boot}`, 499, boot < falseFailures);
+      tell(5, 'questioned', 120, true);
+      return bisector.posterior()[0]?.badProbability[5]?.probability ?? 0;
+    };
+    expect(chanceThatKernel5IsBad(0)).toBeGreaterThan(0.85);
+    expect(1 - chanceThatKernel5IsBad(3)).toBeGreaterThan(1.5 * (1 - chanceThatKernel5IsBad(0)));
+  });
+
   it('refuses a boot that was of another cell', () => {
     const bisector = new Bisector(line(3), ['usb']);
     const at = (kernel: number) => ({

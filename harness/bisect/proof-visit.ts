@@ -4,7 +4,7 @@ import type { RuleClasses } from './rule-classes.ts';
 import { batches } from './outlook.ts';
 import { type Choice, type Place, wayTo } from './selector.ts';
 import type { CellGrid } from './space.ts';
-import { boundaryDoubt, leaderPoints, type MissingProof, type RoleState, type Standing } from './standing.ts';
+import { leaderPoints, type RoleState, type Standing } from './standing.ts';
 
 /** A bad cell that was never lost is visited until its first loss would be so overdue. */
 const overdue = 0.1;
@@ -25,7 +25,7 @@ export function proofVisit(
     for (const proof of standing.missing) {
       const way = wayTo(grid, place, proof.cell);
       const inBoot = way === 'none' && boot !== undefined ? ledger.inBoot(boot) : { survived: 0, lost: false };
-      const needed = Math.log(neededOf(proof, beliefs.doubtOf(proof.cell, points)));
+      const needed = Math.log(proof.wanted === 'clean' ? Math.max(1.001, proof.tooLikelyBy) : 1 / overdue);
       const weigh = (survived: number, freshBoot: boolean): void => {
         const wayKind = way === 'none' && freshBoot ? 'reboot' : way;
         for (const cycles of batches) {
@@ -43,11 +43,6 @@ export function proofVisit(
     }
   }
   return best?.choice;
-}
-
-/** By how much the chance of looking so, were the cell otherwise, must still fall. */
-function neededOf({ wanted }: MissingProof, doubt: number): number {
-  return wanted === 'clean' ? Math.max(1.001, doubt / boundaryDoubt) : 1 / overdue;
 }
 
 /** The chance that a bad cell goes on without a loss. */

@@ -22,14 +22,14 @@ export interface Standing {
 }
 
 /** A cell at the boundary that was not seen well enough to say so. */
-export interface MissingProof {
-  readonly cell: number;
-  /** `loss`: it is to be bad and was not lost often enough to say so. `clean`: it is to be good, and a bad one might have looked the same. */
-  readonly wanted: 'loss' | 'clean';
-}
+export type MissingProof =
+  /** It is to be bad and was not lost often enough to say so. */
+  | { readonly cell: number; readonly wanted: 'loss' }
+  /** It is to be good, and a bad one might have looked the same: the chance of that must still fall by a factor. */
+  | { readonly cell: number; readonly wanted: 'clean'; readonly tooLikelyBy: number };
 
-/** The chance that a bad cell looks as clean as one that a verdict calls the last good one. */
-export const boundaryDoubt = 0.015;
+/** Part of the allowed risk: the chance that a bad cell looks as clean as one that a verdict calls the last good one. */
+const boundaryShare = 0.3;
 /** Part of the allowed risk that the model may use up; the rest is for what it does not know. */
 const modelShare = 0.9;
 /** A single loss proves a cell only where it came soon and such faults are frequent; else it may be the harness's, and a second one confirms it. */
@@ -62,14 +62,13 @@ export function standingOf(beliefs: Beliefs, ledger: RoleLedger, classes: RuleCl
   const { lastGood, firstBad } = classes.boundaryOf(leader);
   const points = leaderPoints(beliefs, classes, leader);
   const rate = points.reduce((sum, weight, point) => sum + weight * (beliefs.model.rates[point] ?? 0), 0);
+  const unproven = firstBad.filter((cell) => !isProvenBad(ledger.inCell(cell), rate));
   const missing: MissingProof[] = [
-    ...suspects.map(({ cell }) => ({ cell, wanted: 'loss' as const })),
-    ...firstBad
-      .filter((cell) => !isProvenBad(ledger.inCell(cell), rate))
-      .map((cell) => ({ cell, wanted: 'loss' as const })),
+    ...[...suspects.map(({ cell }) => cell), ...unproven].map((cell) => ({ cell, wanted: 'loss' as const })),
     ...lastGood
-      .filter((cell) => beliefs.doubtOf(cell, points) > boundaryDoubt)
-      .map((cell) => ({ cell, wanted: 'clean' as const })),
+      .map((cell) => ({ cell, tooLikelyBy: beliefs.doubtOf(cell, points) / (risk * boundaryShare) }))
+      .filter(({ tooLikelyBy }) => tooLikelyBy > 1)
+      .map((proof) => ({ ...proof, wanted: 'clean' as const })),
   ];
   return { ...open, missing, isDecided: missing.length === 0 };
 }
