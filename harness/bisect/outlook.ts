@@ -7,6 +7,9 @@ export const batches: readonly number[] = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48,
 /** What a bit on the failure rate counts: the better it is known, the fewer good cycles prove a cell. */
 const rateBitsWorth = 0.3;
 
+/** What is believed less than this adds nothing to what a visit tells. */
+const negligible = 1e-6;
+
 /** Chances of a loss within each batch, at batch * (groups + 1) + group; the last group is "irregular". */
 export interface Chances {
   /** In a bad cell. */
@@ -51,6 +54,7 @@ export class Outlook {
 
   private chances(mildness: Float64Array): Chances {
     const { usual, mild, weights } = this;
+    const { masses } = this.view;
     const curves = mildness.length;
     const loss = new Float64Array(batches.length * weights.length);
     const lossEntropy = new Float64Array(batches.length * weights.length);
@@ -64,6 +68,7 @@ export class Outlook {
         entropyAt[curve] = entropyBits(lossAt[curve] ?? 0);
       }
       weights.forEach((weightOf, group) => {
+        if ((masses[group] ?? 0) < negligible) return;
         let sum = 0;
         let within = 0;
         for (let curve = 0; curve < curves; curve += 1) {
