@@ -5,8 +5,8 @@ import type { CellGrid } from './space.ts';
 
 /** Part of the best rate that a longer batch must have. */
 const nextToAsGood = 0.97;
-/** A switch weighs more than it takes: the next decision may want to come back. */
-const switchWeight = 1.2;
+/** What a boot weighs besides the time it takes, in cycles that a fault lets pass on average: the cycles of the one before are no longer one row, and the next decision may want to come back. */
+const bootWeight = 0.24;
 
 /** Where the host is, by number of the cell. */
 export interface Place {
@@ -44,10 +44,11 @@ export function bestVisit(
   place: Place | undefined,
 ): Choice | undefined {
   const cycleMs = costs.expectedMs('cycle');
+  const bootMs = bootWeight * Math.max(...roles.map(({ beliefs }) => cyclesToLoss(beliefs))) * cycleMs;
   let best: { choice: Choice; rate: number } | undefined;
   const weigh = (cell: number, outlooks: readonly Outlook[], freshBoot: boolean, way: Switch): void => {
     const tookMs = costs.switchMs(way, nowMs);
-    const wayMs = tookMs * (way === 'flash' ? 1 : switchWeight);
+    const wayMs = tookMs + (way === 'none' ? 0 : bootMs);
     if (best !== undefined) {
       const most = outlooks.reduce((sum, outlook) => sum + mostBits(cell, outlook), 0);
       if (most / (wayMs + cycleMs) <= best.rate) return;
@@ -82,6 +83,18 @@ export function bestVisit(
     weigh(cell, fresh, true, way === 'none' ? 'reboot' : way);
   }
   return best?.choice;
+}
+
+/** Good cycles before a loss in a bad cell, as far as one knows: the geometric mean. */
+function cyclesToLoss(beliefs: Beliefs): number {
+  const { masses, points } = beliefs.current();
+  const { rates } = beliefs.model;
+  let logRate = 0;
+  points.forEach((weights, group) => {
+    const mass = masses[group] ?? 0;
+    if (mass > 0) weights.forEach((weight, point) => (logRate += mass * weight * Math.log(rates[point] ?? 1)));
+  });
+  return Math.exp(-logRate);
 }
 
 /** What the way from a place to a cell takes; a lost device makes a boot of it in any case. */
