@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { JournalEvent, JournalEventBody, JournalEventOf, StopStep } from '../journal/events.ts';
+import { LineCodec } from '../journal/line-codec.ts';
 import { begun, fiveFunctions, judged } from '../test/judged-journal.ts';
 import { RunJudge } from './run-judge.ts';
 import { type SyntheticCycle, SyntheticJournal } from './synthetic-journal.ts';
@@ -22,9 +23,13 @@ function runOf(cycles: readonly (readonly Told[])[], stop: SyntheticCycle['stop'
   return new SyntheticJournal(fiveFunctions).append(...bodies).events;
 }
 
+/** The cycles as a reader of the journal judges them: there, what did not change is the very object of the cycle before. */
 function cyclesOf(events: readonly JournalEvent[]): CycleJudgement[] {
   const judge = new RunJudge();
-  return events.map((event) => judge.push(event)).filter((judgement) => judgement !== undefined);
+  const [writer, reader] = [new LineCodec(), new LineCodec()];
+  return events
+    .map((event) => judge.push(reader.decode(writer.encode(event))))
+    .filter((judgement) => judgement !== undefined);
 }
 
 describe('the VMs of a run that their manager did not stop', () => {
@@ -95,6 +100,16 @@ describe('a cycle in which the manager did not stop the VM', () => {
     const [cycle] = cyclesOf(runOf([[['kill', standing]]], refused));
     expect(cycle).toMatchObject({ outcome: 'infra', because: `the VM did not stop: ${refused.output}` });
     expect(cycle).not.toHaveProperty('forcedBy');
+  });
+
+  it('says so in every such cycle, however alike they are', () => {
+    const killed: Told = ['kill', 'gone'];
+    const cycles = cyclesOf(runOf([[killed], [killed], [['kill', 'still-there']]], refused));
+    expect(cycles.map(({ outcome, forcedBy }) => [outcome, forcedBy])).toEqual([
+      ['pass', 'kill'],
+      ['pass', 'kill'],
+      ['infra', undefined],
+    ]);
   });
 
   it('is told from one in which it did', () => {
