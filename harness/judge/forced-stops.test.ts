@@ -18,8 +18,7 @@ function runOf(cycles: readonly (readonly Told[])[], stop: SyntheticCycle['stop'
     }));
   const bodies = journal
     .finish()
-    .events.flatMap((event) => (event.t === 'act-done' && event.act === 'vm-stop' ? [event, ...told(event)] : [event]))
-    .map(({ n: _n, at: _at, ...body }) => body);
+    .events.flatMap((event) => (event.t === 'act-done' && event.act === 'vm-stop' ? [event, ...told(event)] : [event]));
   return new SyntheticJournal(fiveFunctions).append(...bodies).events;
 }
 

@@ -8,10 +8,9 @@ type Reason = JournalEventOf<'run-finished'>['reason'];
 function outcomeOf(
   cycles: Partial<Parameters<typeof runOutcome>[0]>,
   reason: Reason | undefined,
-  planned: number | undefined = 3,
+  plan: Parameters<typeof runOutcome>[2] = { cycles: 3 },
 ): RunOutcome {
   const none = { pass: 0, fail: 0, infra: 0, aborted: 0 };
-  const plan = planned === undefined ? {} : { cycles: planned };
   return runOutcome(
     { ...none, ...cycles },
     reason === undefined ? undefined : { t: 'run-finished', reason, n: 9, at: 9 },
@@ -54,11 +53,11 @@ describe('a closed gate', () => {
 });
 
 describe('a run without one cycle', () => {
-  it.each<[string, number | undefined, Reason, RunOutcome]>([
-    ['that was only to boot the cell has done it', 0, 'cycles-done', 'pass'],
-    ['that was only to boot the cell and was interrupted has not', 0, 'interrupted', 'aborted'],
-    ['that was only to boot the cell has not done it by a stop rule', 0, 'stop-rule', 'infra'],
-    ['that was to have some has shown nothing', 3, 'cycles-done', 'infra'],
-    ['that was to have any number has shown nothing', undefined, 'stop-rule', 'infra'],
-  ])('%s', (_what, planned, reason, outcome) => expect(outcomeOf({}, reason, planned)).toBe(outcome));
+  it.each<[string, Parameters<typeof outcomeOf>[2], Reason, RunOutcome]>([
+    ['that was only to boot the cell has done it', { cycles: 0 }, 'cycles-done', 'pass'],
+    ['that was only to boot the cell and was interrupted has not', { cycles: 0 }, 'interrupted', 'aborted'],
+    ['that was only to boot the cell has not done it by a stop rule', { cycles: 0 }, 'stop-rule', 'infra'],
+    ['that was to have some has shown nothing', { cycles: 3 }, 'cycles-done', 'infra'],
+    ['that was to have any number has shown nothing', {}, 'stop-rule', 'infra'],
+  ])('%s', (_what, plan, reason, outcome) => expect(outcomeOf({}, reason, plan)).toBe(outcome));
 });

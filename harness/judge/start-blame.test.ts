@@ -16,7 +16,7 @@ function blamed(odd: SyntheticCycle, isMissing: (event: JournalEvent) => boolean
   const baseline: CellBaseline = {
     functions: fiveFunctions,
     driverAfterStop: 'vfio-pci',
-    edge: events.find((event) => event.t === 'edge' && event.edge === 'baseline'),
+    edge: events.filter((event) => event.t === 'edge').find(({ edge }) => edge === 'baseline'),
     kernelNoise: new Set(),
   };
   const started = events.findIndex(({ t }) => t === 'cycle-started');
