@@ -67,6 +67,13 @@ describe('the canary', () => {
         verdict.address === address ? { ...verdict, ...change(verdict) } : verdict,
       ),
     });
+  const everyDeparture = (named: (symptom: Symptom) => Symptom) => (judgement: CycleJudgement) => ({
+    ...judgement,
+    functions: judgement.functions.map((verdict) => ({
+      ...verdict,
+      departures: verdict.departures.map(({ symptom, reading }) => ({ symptom: named(symptom), reading })),
+    })),
+  });
   const another = { symptom: 'group-changed', reading: 'a guess' } as const;
 
   it.each<[string, (judgement: CycleJudgement) => CycleJudgement]>([
@@ -90,6 +97,10 @@ describe('the canary', () => {
           .reverse()
           .map((one, i) => ({ ...one, address: so.functions[i]?.address ?? one.address })),
       }),
+    ],
+    [
+      'names another symptom than the one that befell the function',
+      everyDeparture((symptom) => symptoms[(symptoms.indexOf(symptom) + 1) % symptoms.length] ?? symptom),
     ],
     ['leaves a function out', (so) => ({ ...so, functions: so.functions.slice(1) })],
     ['leaves the neighbour out', (so) => ({ ...so, functions: so.functions.slice(0, 1) })],

@@ -35,12 +35,12 @@ function isSameBaseline(one: CellBaseline, other: CellBaseline): boolean {
 
 /** Nothing was said in it beside what every cycle has. */
 function isPlain(record: CycleRecord): boolean {
-  const { reboot, kernel, guest, wedged, hang, vmGone, labLosses, finished } = record;
+  const { reboot, kernel, guest, wedged, hang, vmGone, stopped, labLosses, finished } = record;
   return (
     kernel.length === 0 &&
     labLosses.length === 0 &&
     finished?.complete === true &&
-    [reboot, guest, wedged, hang, vmGone].every((odd) => odd === undefined)
+    [reboot, guest, wedged, hang, vmGone, stopped].every((odd) => odd === undefined)
   );
 }
 

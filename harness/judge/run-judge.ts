@@ -138,7 +138,7 @@ export class RunJudge {
       outcome: runOutcome(tally.cycles, this.#end, this.#start.plan),
       cycles: tally.cycles,
       functions: tally.functions,
-      failures: open === undefined || open.outcome === 'pass' ? this.#failures.kept : [...this.#failures.kept, open],
+      failures: open === undefined ? this.#failures.kept : [...this.#failures.kept, open],
       failuresOmitted: this.#failures.omitted,
       resets: this.#resets.result,
       guest: this.#guest,
@@ -185,7 +185,7 @@ export class RunJudge {
     this.#hostReboots = counts.hostReboots;
     this.#rebootsCounted = counts.rebootsCounted;
     this.#bootId = counts.bootId;
-    this.#anyCycle = true;
+    this.#anyCycle = Object.values(counts.cycles).some((cycles) => cycles > 0);
   }
 
   #noteBoot(event: JournalEvent): void {

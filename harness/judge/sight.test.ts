@@ -24,7 +24,8 @@ describe('a cycle that shows nothing about a device', () => {
       failedStart(`PCI device '${usb}' already in use by VMID '101'`),
       /already in use by VMID/,
     ],
-    'a start that failed without a word': [failedStart(''), /no reason given/],
+    'a start that failed without a word': [failedStart(''), /no reason given$/],
+    'a start that failed, of which nobody heard a word': [{ start: { ok: false } }, /no reason given$/],
     'a failed start that leaves the host drivers on': [
       {
         ...failedStart('got timeout'),
@@ -163,6 +164,11 @@ describe('a cycle that shows nothing about a device', () => {
         return [{ t: 'host-wedged', why: 'silent' }, event, { t: 'lab-back', bootId: 'boot-2' }];
       },
       ['baseline', 'before', 'vm-start', 'running', 'after', 'host-wedged', 'lab-back'],
+    ],
+    [
+      'the host had to be switched off, and is not back yet',
+      (event) => (event.t === 'cycle-finished' ? [{ t: 'host-wedged', why: 'silent' }, event] : [event]),
+      ['baseline', 'before', 'vm-start', 'running', 'after', 'host-wedged'],
     ],
   ])('names the events that show that %s', (_what, edit, kinds) => {
     const { events } = new SyntheticJournal(fiveFunctions).append(

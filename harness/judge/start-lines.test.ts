@@ -12,6 +12,7 @@ describe('a line that names a function', () => {
     ["no PCI device found for '2b:00.1'", false],
     ["no PCI device found for '2c:00'", false],
     ['kvm: vfio 0000:2b:00.0: error getting device', true],
+    ['kvm: vfio 0000:2B:00.0: error getting device', true],
     ['kvm: vfio 0000:2b:00.1: error getting device', false],
     ['kvm: vfio 10000:2b:00.0: error getting device', false],
     ['vfio: Unable to power on device, stuck in D3', false],

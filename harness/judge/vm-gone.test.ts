@@ -8,9 +8,11 @@ const onHost = fiveFunctions.map(({ health, ...one }) => ({
   health: { ...health, driver: 'xhci_hcd', enableCount: 1 },
 }));
 
+const aCycle = (cycle: SyntheticCycle) => new SyntheticJournal(onHost).begin(1).cycle(cycle).finish().events;
+
 /** The verdicts on a function after one cycle whose VM, by its manager's word, started, and which nobody ever saw. */
 function afterUnseenVm(cycle: SyntheticCycle) {
-  const { events } = new SyntheticJournal(onHost).begin(1).cycle(cycle).finish();
+  const events = aCycle(cycle);
   const started = events.findIndex((event) => event.t === 'act-done' && event.act === 'vm-start');
   const gone = { t: 'vm-gone', cycle: 1, n: 900, at: events[started]?.at ?? 0 } as const;
   return countsOf(judged(events.toSpliced(started + 1, 0, gone)), usb);
@@ -23,4 +25,13 @@ it('a function that never left the driver of the host is not accused of a VM tha
 
 it('a function that was taken from the host and ends on neither driver is accused', () => {
   expect(afterUnseenVm(change(usb, { driver: null }, ['after']))).toMatchObject({ degraded: 1 });
+});
+
+it('a function that the VM had, and that is back on the driver of the host, is accused where a stop leaves it to vfio-pci', () => {
+  expect(afterUnseenVm(change(usb, { driver: 'xhci_hcd' }, ['after']))).toMatchObject({ degraded: 1 });
+});
+
+it('a function that never left the driver of the host is accused of a VM that was there to the end', () => {
+  const nothing = change(usb, { driver: 'xhci_hcd', enableCount: 1 }, ['running', 'after']);
+  expect(countsOf(judged(aCycle(nothing)), usb)).toMatchObject({ degraded: 1 });
 });
