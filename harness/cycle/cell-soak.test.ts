@@ -85,6 +85,25 @@ describe('a run that asks for a cell', () => {
     ]);
   });
 
+  it('brings a host back that dies while it is looked at, before the first cycle', async () => {
+    await using twin = await startTwin({ boot });
+    let died: Promise<void> | undefined;
+    let isInCell = false;
+    twin.record.subscribe((event) => {
+      if (event.kind === 'booted') isInCell = true;
+      if (isInCell && event.kind === 'exec' && event.command.startsWith('qm config')) died ??= twin.powerOff();
+    });
+    const timeouts = { ...twinPlan.timeouts, wedgeMs: 1500 };
+    const { events, error } = await soakTwin(twin, { plan: { cell, timeouts } });
+    await died;
+    expect(error).toBeUndefined();
+    expect(judged(events)).toMatchObject({ outcome: 'pass', cell: { kernel: other } });
+    const told = ['boot-done', 'lab-lost', 'host-wedged', 'lab-back', 'cell-started', 'cycle-started'] as const;
+    expect(kinds(events, ...told).slice(0, 7)).toEqual([
+      ...['boot-done', 'lab-lost', 'host-wedged', 'lab-back', 'boot-done', 'cell-started', 'cycle-started'],
+    ]);
+  });
+
   it('refuses to reboot a host whose VM runs', async () => {
     await using twin = await startTwin({ boot, vm: { running: true } });
     const { bootId } = twin;

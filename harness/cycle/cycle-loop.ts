@@ -1,4 +1,4 @@
-import { ComebackError } from '../errors.ts';
+import type { ComebackError } from '../errors.ts';
 import type { LabHost } from '../host/lab-host.ts';
 import { type Cell, rungNames } from '../journal/events.ts';
 import { LabTakenOverError } from '../observer/errors.ts';
@@ -6,6 +6,7 @@ import { shortAddress } from '../pci/address.ts';
 import type { HealthByFunction } from '../pci/health.ts';
 import { Bench } from './bench.ts';
 import { cellHost, rebootIntoCell } from './cell-boot.ts';
+import { CellChangedError, isSameCell } from './cell-change.ts';
 import { firstHost, hostReturn, powerCycled } from './host-return.ts';
 import { endsRun, isLabLoss, isSilence } from './lab-loss.ts';
 import { OwnVm } from './own-vm.ts';
@@ -20,19 +21,6 @@ import { VmWontStopError } from './vm-wont-stop.ts';
 const maxLossesInARow = 3;
 /** Rest after the second loss in a row. */
 const lossPauseMs = 3_000;
-
-/** The host rebooted in the middle of a run and came up as something else; cycles of two cells are no run. */
-export class CellChangedError extends ComebackError {
-  override readonly code = 'CELL_CHANGED';
-  override readonly kind = 'safety';
-
-  constructor(host: string, was: Cell, is: Cell) {
-    super(
-      `${host} came back as another cell: Linux ${is.kernel} on BIOS ${is.bios} with "${is.commandLine}", it was Linux ` +
-        `${was.kernel} on BIOS ${was.bios} with "${was.commandLine}". Name the cell (--kernel, --cmdline), so that every reboot leads into it.`,
-    );
-  }
-}
 
 interface Loss {
   /** The boot in which the host was lost; undefined where it was never had. */
@@ -102,10 +90,32 @@ export class CycleLoop {
     if (point?.ownVmCycle !== undefined) this.own.startIntended(point.ownVmCycle);
     this.#cell = point?.cell;
     const host = await cellHost(plan, this.#world, await firstHost(plan, this.#world), point?.bootId);
-    this.#bench = await this.#setUpAgain(host, point?.bootId);
-    this.#cell ??= this.#bench.cell;
-    this.#baseline = this.#bench.baseline ?? point?.baseline ?? this.#baseline;
-    if (point !== undefined) await this.#goOn(point, this.#bench);
+    const bench = await this.#firstBench(host, point?.bootId);
+    this.#bench = bench;
+    this.#cell ??= bench.cell;
+    this.#baseline = bench.baseline ?? point?.baseline ?? this.#baseline;
+    if (point !== undefined) await this.#goOn(point, bench);
+  }
+
+  /**
+   * The bench before the first cycle. A run of a cell may reboot its host, and often nobody is there: a host that is lost while it is looked at
+   * is brought back. One that is taken as it is stays as it is.
+   */
+  async #firstBench(host: LabHost, bootIdBefore: string | undefined): Promise<Bench> {
+    if (this.#plan.cell === undefined) return await this.#setUpAgain(host, bootIdBefore);
+    for (let had = host; ;) {
+      this.#consoleMark = this.#world.console?.mark ?? 0;
+      let bench: Bench | undefined;
+      if (
+        (await this.#mended(async () => void (bench = await this.#setUpAgain(had, bootIdBefore)))) &&
+        bench !== undefined
+      )
+        return bench;
+      had = await hostReturn(this.#plan, this.#world, this.#consoleMark, undefined);
+      const { bootId } = had.observer.hello;
+      if (bootIdBefore === undefined) await this.#world.journal.append({ t: 'lab-back', bootId }, { sync: true });
+      had = await cellHost(this.#plan, this.#world, had, bootIdBefore);
+    }
   }
 
   /** What was left half done by the session before, as the host shows it; and the rest of the ladder, where it was on it. */
@@ -195,7 +205,7 @@ export class CycleLoop {
   async #setUpAgain(host: LabHost, bootIdBefore: string | undefined): Promise<Bench> {
     const bench = await Bench.setUp(this.#plan, this.#world, host, this.own, bootIdBefore);
     const { cell } = bench;
-    if (this.#cell === undefined || cell === undefined || isSame(this.#cell, cell)) return bench;
+    if (this.#cell === undefined || cell === undefined || isSameCell(this.#cell, cell)) return bench;
     await bench[Symbol.asyncDispose]();
     throw new CellChangedError(this.#plan.host, this.#cell, cell);
   }
@@ -232,10 +242,4 @@ function stopWords({ stopAt }: RecoveryPolicy, { won, stillLost }: Climb): strin
   if (stillLost.length > 0) return `${stillLost.map(shortAddress).join(', ')} could not be brought back`;
   const isReached = stopAt !== 'still-lost' && won !== undefined && rungNames.indexOf(won) >= rungNames.indexOf(stopAt);
   return isReached ? `it took ${won} to bring functions back, and the run ends at ${stopAt}` : undefined;
-}
-
-/** The path in BOOT_IMAGE is the loader's way to the kernel: an entry of ours and the default one may name the same file differently. */
-function isSame(one: Cell, other: Cell): boolean {
-  const words = ({ commandLine }: Cell): string => commandLine.replace(/^BOOT_IMAGE=\S+ /, '');
-  return one.kernel === other.kernel && one.bios === other.bios && words(one) === words(other);
 }
