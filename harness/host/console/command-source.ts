@@ -1,6 +1,6 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import type { Readable, Writable } from 'node:stream';
+import { PassThrough, pipeline, type Readable, type Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ConsoleSourceError } from './errors.ts';
 import type { ConsoleSource, ConsoleStream } from './source.ts';
@@ -25,6 +25,8 @@ export function commandConsole(argv: readonly string[]): ConsoleSource {
       // A group of its own, so that whatever the program starts ends with it.
       const child = spawn(program, words, { stdio: ['pipe', 'pipe', 'pipe'], detached: true });
       child.stdin.on('error', () => undefined);
+      // Node throws away what a program said that ended before anybody listened.
+      const said = pipeline(child.stdout, new PassThrough(), () => undefined);
       let errors = '';
       child.stderr.on('data', (chunk: Buffer) => (errors = `${errors}${chunk.toString()}`.slice(-keptErrorChars)));
       const closed = new Promise<string | undefined>((resolve) => {
@@ -38,7 +40,7 @@ export function commandConsole(argv: readonly string[]): ConsoleSource {
       const stop = (): void => void end(child, closed);
       signal.addEventListener('abort', stop, { once: true });
       return {
-        chunks: output(child, closed, description),
+        chunks: output(said, closed, description),
         [Symbol.asyncDispose]: async () => {
           signal.removeEventListener('abort', stop);
           await end(child, closed);
@@ -48,8 +50,12 @@ export function commandConsole(argv: readonly string[]): ConsoleSource {
   };
 }
 
-async function* output(child: Child, closed: Promise<string | undefined>, description: string): AsyncGenerator<Buffer> {
-  for await (const chunk of child.stdout) if (chunk instanceof Buffer) yield chunk;
+async function* output(
+  said: Readable,
+  closed: Promise<string | undefined>,
+  description: string,
+): AsyncGenerator<Buffer> {
+  for await (const chunk of said) if (chunk instanceof Buffer) yield chunk;
   const reason = await closed;
   if (reason !== undefined) failed(description, reason);
 }
