@@ -117,11 +117,6 @@ const stress: Suite = {
           ),
         );
       }
-    for (const rate of isQuick ? [] : [0.02, 0.01]) {
-      const method = ours(comeback.name, defaultCosts, { falseFailureRate: 0.001 });
-      const kind = { ...line, rate, falseFailures: 0.001 };
-      print(stressRow('0.1 % false failures, and it is told so', trialsOf(method, kind, effort, 1000), undefined));
-    }
     for (const rate of isQuick ? [0.5] : [1, 0.5, 0.1]) {
       const kind: WorldKind = { ...square, rate, culprits: 'staircase' };
       print(

@@ -7,7 +7,7 @@ import { faultModel } from './fault-model.ts';
 import { callTable, type Hypothesis, hypothesesOf } from './hypotheses.ts';
 import { RoleLedger } from './ledger.ts';
 import type { Observation } from './observation.ts';
-import { type BisectOptions, defaultOptions, requireOptions } from './options.ts';
+import { type BisectOptions, optionsOf } from './options.ts';
 import { pictureOf } from './picture.ts';
 import type { Position } from './position.ts';
 import { RuleClasses } from './rule-classes.ts';
@@ -53,8 +53,7 @@ export class Bisector {
   ) {
     if (roles.length === 0) throw new BisectDomainError('A bisect needs a role that it is about, such as usb.');
     this.space = space;
-    this.options = { ...defaultOptions, ...options };
-    requireOptions(this.options);
+    this.options = optionsOf(options);
     this.grid = new CellGrid(space, this.options.isFix);
     this.saidCosts = costs;
     this.costs = new CostModel({ ...defaultCosts, ...costs });

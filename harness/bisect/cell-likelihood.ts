@@ -20,13 +20,13 @@ export class CellLikelihood {
 
   observe(step: BootStep): void {
     const { model, usual, mild } = this;
-    const either = usual.map((before, curve) => {
-      usual[curve] = before + (model.usual[curve]?.logChance(step) ?? 0);
+    for (let curve = 0; curve < usual.length; curve += 1) {
+      usual[curve] = (usual[curve] ?? 0) + (model.usual[curve]?.logChance(step) ?? 0);
       mild[curve] = (mild[curve] ?? 0) + (model.mild[curve]?.logChance(step) ?? 0);
-      return logSum(usual[curve] ?? 0, mild[curve] ?? 0);
-    });
+    }
     for (let point = 0; point < model.size; point += 1) {
-      this.bad[point] = either[model.curveOf[point] ?? 0] ?? 0;
+      const curve = model.curveOf[point] ?? 0;
+      this.bad[point] = logSum(usual[curve] ?? 0, mild[curve] ?? 0);
       this.good[point] = (this.good[point] ?? 0) + model.logFalse(point, step.to - step.from, step.lost);
     }
   }

@@ -7,6 +7,8 @@ import { BootCurve } from './boot-curve.ts';
 export class FaultModel {
   /** Rate of each point. */
   readonly rates: Float64Array;
+  /** In how many cycles a good cell is said to have failed all the same, at most. */
+  readonly falseFailureRate: number;
   /** At each point, in how many cycles a good cell is said to have failed all the same. */
   readonly falseRates: Float64Array;
   readonly logPrior: Float64Array;
@@ -24,15 +26,17 @@ export class FaultModel {
       correlations.map(({ rho, part }) => ({ rate, rho, weight: weight * part })),
     );
     const points = curves.flatMap(({ rate, weight }, curve) =>
-      falseFailures.map(({ share, part }) => ({
-        ...{ curve, rate, falseRate: falseFailureRate * share, weight: weight * part },
-      })),
+      falseFailures.map(({ share, part }) => {
+        const falseRate = falseFailureRate * share;
+        return { curve, rate, falseRate, weight: weight * part };
+      }),
     );
     // What always fails does so in every bad cell.
     const mildRate = (rate: number): number => (rate < alwaysRate ? rate * mildCells.rate : rate);
     this.usual = curves.map(({ rate, rho }) => new BootCurve(rate, rho));
     this.mild = curves.map(({ rate, rho }) => new BootCurve(mildRate(rate), rho));
     this.mildPart = mildCells.part;
+    this.falseFailureRate = falseFailureRate;
     this.rates = Float64Array.from(points, ({ rate }) => rate);
     this.falseRates = Float64Array.from(points, ({ falseRate }) => falseRate);
     this.logPrior = Float64Array.from(points, ({ weight }) => Math.log(weight));

@@ -31,10 +31,9 @@ export interface Priors {
   readonly allBad: number;
 }
 
-export const defaultOptions: BisectOptions = {
+const defaults: Omit<BisectOptions, 'falseFailureRate'> = {
   confidence: 0.95,
   rateFloor: 0.005,
-  falseFailureRate: 1e-3,
   isFix: false,
   priors: {
     kernelOnly: 0.4,
@@ -48,8 +47,19 @@ export const defaultOptions: BisectOptions = {
   },
 };
 
-/** @throws BisectDomainError where a number has no meaning. */
-export function requireOptions(options: BisectOptions): void {
+/** What a poor lab makes up; less where the faults that are looked for are so rare that it would drown them. */
+const mostFalseFailures = { rate: 1e-3, partOfFloor: 0.2 };
+
+/** What was said, and the usual for the rest. @throws BisectDomainError where a number has no meaning. */
+export function optionsOf(said: Partial<BisectOptions>): BisectOptions {
+  const { rateFloor = defaults.rateFloor } = said;
+  const falseFailureRate = Math.min(mostFalseFailures.rate, rateFloor * mostFalseFailures.partOfFloor);
+  const options = { falseFailureRate, ...defaults, ...said };
+  requireOptions(options);
+  return options;
+}
+
+function requireOptions(options: BisectOptions): void {
   const { confidence, rateFloor, falseFailureRate, priors } = options;
   const inside = (value: number, low: number, high: number): boolean => value >= low && value < high;
   if (!inside(confidence, 0.5, 1))

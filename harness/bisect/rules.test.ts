@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { callsBad, callTable, hypothesesOf, type Rule } from './hypotheses.ts';
-import { defaultOptions } from './options.ts';
+import { optionsOf } from './options.ts';
 import { RuleClasses } from './rule-classes.ts';
 import { type BisectSpace, type Cell, CellGrid } from './space.ts';
 
@@ -21,7 +21,7 @@ describe('the rules that are looked for', () => {
     ],
     [space(3, 1, 2), { 'kernel-only': 2, flag: 2, 'flag-with-other': 4, 'no-culprit': 1, 'all-bad': 1 }],
   ])('of %o', (of, counts) => {
-    const hypotheses = hypothesesOf(new CellGrid(of, false), defaultOptions.priors);
+    const hypotheses = hypothesesOf(new CellGrid(of, false), optionsOf({}).priors);
     const found: Record<string, number> = {};
     for (const { kind } of hypotheses) found[kind] = (found[kind] ?? 0) + 1;
     expect(found).toEqual(counts);
@@ -29,7 +29,7 @@ describe('the rules that are looked for', () => {
   });
 
   it('leaves out a kind that has no weight', () => {
-    const priors = { ...defaultOptions.priors, allBad: 0 };
+    const priors = { ...optionsOf({}).priors, allBad: 0 };
     const kinds = hypothesesOf(new CellGrid(space(3, 1), false), priors).map(({ kind }) => kind);
     expect(kinds).not.toContain('all-bad');
   });
@@ -38,7 +38,7 @@ describe('the rules that are looked for', () => {
     fc.assert(
       fc.property(fc.boolean(), fc.nat(), fc.nat(), fc.nat(), (isFix, one, other, which) => {
         const grid = new CellGrid(space(5, 3, 2), isFix);
-        const hypotheses = hypothesesOf(grid, defaultOptions.priors);
+        const hypotheses = hypothesesOf(grid, optionsOf({}).priors);
         const calls = callTable(grid, hypotheses);
         const [a, b] = [one % grid.size, other % grid.size];
         fc.pre(grid.isAtMost(grid.cellAt(a), grid.cellAt(b)));
@@ -76,7 +76,7 @@ describe('a grid of cells', () => {
 
 describe('rules that nothing testable can tell apart', () => {
   const grid = new CellGrid(space(5, 3), false);
-  const hypotheses = hypothesesOf(grid, defaultOptions.priors);
+  const hypotheses = hypothesesOf(grid, optionsOf({}).priors);
   const calls = callTable(grid, hypotheses);
   const indexOf = (rule: Rule): number =>
     hypotheses.findIndex((each) => JSON.stringify(each.rule) === JSON.stringify(rule));

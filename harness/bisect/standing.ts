@@ -54,7 +54,7 @@ export function standingOf(beliefs: Beliefs, ledger: RoleLedger, classes: RuleCl
   const leaderMass = masses[leader] ?? 0;
   const needed = 1 - risk * modelShare;
   const open = { leader, leaderMass, missing: [], isDecided: false, irregular: undefined };
-  const suspects = suspectsOf(ledger, classes, leader);
+  const suspects = suspectsOf(ledger, classes, leader, beliefs.model.falseFailureRate);
   const surest = Math.max(irregularMass, ...suspects.filter(({ lost }) => lost > 1).map(({ chance }) => 1 - chance));
   if (surest >= needed && (irregularMass >= needed || leaderMass >= 0.5))
     return { ...open, isDecided: true, irregular: surest };
@@ -73,21 +73,22 @@ export function standingOf(beliefs: Beliefs, ledger: RoleLedger, classes: RuleCl
   return { ...open, missing, isDecided: missing.length === 0 };
 }
 
-/** False failures are rarer than this even in a poor lab; and so unlikely, a loss is none of them. */
-const falseLoss = { rate: 0.001, chance: 0.01 };
+/** So unlikely to be false failures, losses are none. */
+const falseLossChance = 0.01;
 
 /** Cells that the leader calls good, though they were lost oftener than false failures explain. */
 function suspectsOf(
   ledger: RoleLedger,
   classes: RuleClasses,
   leader: number,
+  falseFailureRate: number,
 ): { cell: number; lost: number; chance: number }[] {
   return classes.goodCells(leader).flatMap((cell) => {
     const { lost, cycles } = ledger.inCell(cell);
     if (lost === 0) return [];
     let chance = 1;
-    for (let count = 1; count <= lost; count += 1) chance *= (cycles * falseLoss.rate) / count;
-    return chance < falseLoss.chance ? [{ cell, lost, chance }] : [];
+    for (let count = 1; count <= lost; count += 1) chance *= (cycles * falseFailureRate) / count;
+    return chance < falseLossChance ? [{ cell, lost, chance }] : [];
   });
 }
 

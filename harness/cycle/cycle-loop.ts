@@ -103,19 +103,19 @@ export class CycleLoop {
    */
   async #firstBench(host: LabHost, bootIdBefore: string | undefined): Promise<Bench> {
     if (this.#plan.cell === undefined) return await this.#setUpAgain(host, bootIdBefore);
-    for (let had = host; ;) {
+    for (let had = host; ; had = await this.#hostAgain(bootIdBefore)) {
       this.#consoleMark = this.#world.console?.mark ?? 0;
-      let bench: Bench | undefined;
-      if (
-        (await this.#mended(async () => void (bench = await this.#setUpAgain(had, bootIdBefore)))) &&
-        bench !== undefined
-      )
-        return bench;
-      had = await hostReturn(this.#plan, this.#world, this.#consoleMark, undefined);
-      const { bootId } = had.observer.hello;
-      if (bootIdBefore === undefined) await this.#world.journal.append({ t: 'lab-back', bootId }, { sync: true });
-      had = await cellHost(this.#plan, this.#world, had, bootIdBefore);
+      const mended = await this.#mended(() => this.#setUpAgain(had, bootIdBefore));
+      if (mended !== undefined) return mended.result;
     }
+  }
+
+  /** The host in its cell once more, after it was lost before it was set up. */
+  async #hostAgain(bootIdBefore: string | undefined): Promise<LabHost> {
+    const host = await hostReturn(this.#plan, this.#world, this.#consoleMark, undefined);
+    const { bootId } = host.observer.hello;
+    if (bootIdBefore === undefined) await this.#world.journal.append({ t: 'lab-back', bootId }, { sync: true });
+    return await cellHost(this.#plan, this.#world, host, bootIdBefore);
   }
 
   /** What was left half done by the session before, as the host shows it; and the rest of the ladder, where it was on it. */
@@ -213,14 +213,13 @@ export class CycleLoop {
   /**
    * Takes a step that the lab may not survive.
    *
-   * @returns false where the lab was lost in it, which is in the journal then.
+   * @returns undefined where the lab was lost in it, which is in the journal then.
    * @throws what is no loss of the lab, and the loss that is one too many.
    */
-  async #mended(step: () => Promise<void>, onLoss?: () => Promise<void>): Promise<boolean> {
+  async #mended<T>(step: () => Promise<T>, onLoss?: () => Promise<void>): Promise<{ readonly result: T } | undefined> {
     const { journal, stop } = this.#world;
     try {
-      await step();
-      return true;
+      return { result: await step() };
     } catch (error) {
       if (!isLabLoss(error)) throw error;
       await journal.append({ t: 'lab-lost', code: error.code, message: error.message }, { sync: true });
@@ -232,7 +231,7 @@ export class CycleLoop {
       if (this.#loss.timesInARow >= maxLossesInARow || endsRun(error) || stop.aborted) throw error;
       await this.#bench?.[Symbol.asyncDispose]();
       this.#bench = undefined;
-      return false;
+      return undefined;
     }
   }
 }
