@@ -30,6 +30,9 @@ export const defaultCosts: Costs = {
 /** What a way to a cell needs. */
 export type Switch = 'none' | 'reboot' | 'kernel' | 'flash';
 
+/** A session and gates of its own: what a visit takes besides, however short it is. A handful of cycles at once is better than one by one. */
+export const visitMs = 10_000;
+
 /** Expected durations: what was said at first counts as one observation, so the lab's own times soon prevail. */
 export class CostModel {
   private readonly said: Costs;

@@ -1,5 +1,5 @@
 import type { Beliefs } from './beliefs.ts';
-import type { CostModel } from './costs.ts';
+import { type CostModel, visitMs } from './costs.ts';
 import type { RuleClasses } from './rule-classes.ts';
 import { batches } from './outlook.ts';
 import { type Choice, type Place, wayTo } from './selector.ts';
@@ -31,7 +31,7 @@ export function proofVisit(
         for (const cycles of batches) {
           const survival = survivalOf(beliefs, proof.cell, points, survived, cycles);
           const durationMs = costs.switchMs(wayKind, nowMs) + cycles * costs.expectedMs('cycle');
-          const worth = Math.min(needed, -Math.log(survival)) / durationMs;
+          const worth = Math.min(needed, -Math.log(survival)) / (visitMs + durationMs);
           if (best !== undefined && worth <= best.worth) continue;
           const lossProbability = proof.wanted === 'loss' ? 1 - survival : 0;
           const choice = { cell: proof.cell, cycles, freshBoot, switch: wayKind, bits: 0, durationMs, lossProbability };

@@ -1,5 +1,5 @@
 import type { Beliefs, Group } from './beliefs.ts';
-import type { CostModel, Switch } from './costs.ts';
+import { type CostModel, type Switch, visitMs } from './costs.ts';
 import { batches, entropyBits, Outlook } from './outlook.ts';
 import type { CellGrid } from './space.ts';
 
@@ -51,11 +51,11 @@ export function bestVisit(
     const wayMs = tookMs + (way === 'none' ? 0 : bootMs);
     if (best !== undefined) {
       const most = outlooks.reduce((sum, outlook) => sum + mostBits(cell, outlook), 0);
-      if (most / (wayMs + cycleMs) <= best.rate) return;
+      if (most / (visitMs + wayMs + cycleMs) <= best.rate) return;
     }
     const weighed = weighCell(cell, outlooks);
     const rates = batches.map((_cycles, index) => {
-      const durationMs = wayMs + (weighed.cycles[index] ?? 0) * cycleMs;
+      const durationMs = visitMs + wayMs + (weighed.cycles[index] ?? 0) * cycleMs;
       return (weighed.bits[index] ?? 0) / durationMs;
     });
     const highest = Math.max(...rates);
