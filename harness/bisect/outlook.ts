@@ -27,8 +27,8 @@ export class Outlook {
   /** At batch * curves + curve of the model. */
   private readonly usual: Float64Array;
   private readonly mild: Float64Array;
-  /** By group and curve: what is believed. */
-  private readonly weights: readonly Float64Array[];
+  /** By group: what is believed of the curves that count. */
+  private readonly weights: readonly Believed[];
   private readonly good: Pick<Chances, 'falseLoss' | 'falseEntropy'>;
   private readonly unvisited: Chances;
 
@@ -40,7 +40,8 @@ export class Outlook {
       Float64Array.from(batches.flatMap((cycles) => curves.map((curve) => curve.lossWithin(survived, cycles))));
     this.usual = lossesOf(model.usual);
     this.mild = lossesOf(model.mild);
-    this.weights = this.view.points.map((points) => byCurve(model, points));
+    const { masses, points } = this.view;
+    this.weights = points.map((each, group) => ((masses[group] ?? 0) < negligible ? nothing : byCurve(model, each)));
     const falseLoss = falseLossOf(model, this.view);
     this.good = { falseLoss, falseEntropy: falseLoss.map(entropyBits) };
     this.unvisited = this.chances(new Float64Array(model.usual.length).fill(model.mildPart));
@@ -54,7 +55,6 @@ export class Outlook {
 
   private chances(mildness: Float64Array): Chances {
     const { usual, mild, weights } = this;
-    const { masses } = this.view;
     const curves = mildness.length;
     const loss = new Float64Array(batches.length * weights.length);
     const lossEntropy = new Float64Array(batches.length * weights.length);
@@ -67,12 +67,14 @@ export class Outlook {
         lossAt[curve] = (1 - part) * (usual[at] ?? 0) + part * (mild[at] ?? 0);
         entropyAt[curve] = entropyBits(lossAt[curve] ?? 0);
       }
-      weights.forEach((weightOf, group) => {
-        if ((masses[group] ?? 0) < negligible) return;
+      weights.forEach((believed, group) => {
+        const { at: curveAt, weights: weightAt } = believed;
+        if (curveAt.length === 0) return;
         let sum = 0;
         let within = 0;
-        for (let curve = 0; curve < curves; curve += 1) {
-          const weight = weightOf[curve] ?? 0;
+        for (let index = 0; index < curveAt.length; index += 1) {
+          const curve = curveAt[index] ?? 0;
+          const weight = weightAt[index] ?? 0;
           sum += weight * (lossAt[curve] ?? 0);
           within += weight * (entropyAt[curve] ?? 0);
         }
@@ -85,23 +87,38 @@ export class Outlook {
   }
 }
 
-function byCurve({ usual, curveOf }: FaultModel, points: Float64Array): Float64Array {
+/** Curves, and how much is believed of each. */
+interface Believed {
+  readonly at: Int32Array;
+  readonly weights: Float64Array;
+}
+
+const nothing: Believed = { at: new Int32Array(0), weights: new Float64Array(0) };
+
+/** After some losses most rates are out of the question: only what is left is worth its arithmetic. */
+function byCurve({ usual, curveOf }: FaultModel, points: Float64Array): Believed {
   const weights = new Float64Array(usual.length);
   points.forEach((weight, point) => {
     const curve = curveOf[point] ?? 0;
     weights[curve] = (weights[curve] ?? 0) + weight;
   });
-  return weights;
+  const at = Int32Array.from(weights.keys()).filter((curve) => (weights[curve] ?? 0) >= negligible);
+  return { at, weights: Float64Array.from(at, (curve) => weights[curve] ?? 0) };
 }
 
 function falseLossOf(model: FaultModel, { points }: BeliefView): Float64Array {
-  const losses = batches.map((cycles) =>
-    model.falseRates.map((_rate, point) => -Math.expm1(model.logFalse(point, cycles, false))),
-  );
+  const rates = [...new Set(model.falseRates)];
+  const rateAt = Int32Array.from(model.falseRates, (rate) => rates.indexOf(rate));
+  const beliefs = points.map((weights) => {
+    const byRate = new Float64Array(rates.length);
+    weights.forEach((weight, point) => (byRate[rateAt[point] ?? 0] = (byRate[rateAt[point] ?? 0] ?? 0) + weight));
+    return byRate;
+  });
   return Float64Array.from(
-    losses.flatMap((lossAt) =>
-      points.map((weights) => lossAt.reduce((sum, loss, at) => sum + loss * (weights[at] ?? 0), 0)),
-    ),
+    batches.flatMap((cycles) => {
+      const losses = rates.map((rate) => -Math.expm1(cycles * Math.log1p(-rate)));
+      return beliefs.map((byRate) => byRate.reduce((sum, weight, at) => sum + weight * (losses[at] ?? 0), 0));
+    }),
   );
 }
 

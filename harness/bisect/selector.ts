@@ -45,44 +45,59 @@ export function bestVisit(
 ): Choice | undefined {
   const cycleMs = costs.expectedMs('cycle');
   const bootMs = bootWeight * Math.max(...roles.map(({ beliefs }) => cyclesToLoss(beliefs))) * cycleMs;
-  let best: { choice: Choice; rate: number } | undefined;
-  const weigh = (cell: number, outlooks: readonly Outlook[], freshBoot: boolean, way: Switch): void => {
+  const candidates: Candidate[] = [];
+  const add = (cell: number, outlooks: readonly Outlook[], freshBoot: boolean, way: Switch): void => {
     const tookMs = costs.switchMs(way, nowMs);
-    const wayMs = tookMs + (way === 'none' ? 0 : bootMs);
-    if (best !== undefined) {
-      const most = outlooks.reduce((sum, outlook) => sum + mostBits(cell, outlook), 0);
-      if (most / (visitMs + wayMs + cycleMs) <= best.rate) return;
-    }
-    const weighed = weighCell(cell, outlooks);
-    const rates = batches.map((_cycles, index) => {
-      const durationMs = visitMs + wayMs + (weighed.cycles[index] ?? 0) * cycleMs;
-      return (weighed.bits[index] ?? 0) / durationMs;
-    });
-    const highest = Math.max(...rates);
-    if (!(highest > (best?.rate ?? 0))) return;
-    // A longer batch that is next to as good needs fewer decisions.
-    const index = rates.findLastIndex((rate) => rate >= highest * nextToAsGood);
-    const bits = weighed.bits[index] ?? 0;
-    const choice = {
-      ...{ cell, cycles: batches[index] ?? 1, freshBoot, switch: way, bits },
-      durationMs: tookMs + (weighed.cycles[index] ?? 0) * cycleMs,
-      lossProbability: weighed.loss[index] ?? 0,
-    };
-    best = { choice, rate: highest };
+    const wayMs = visitMs + tookMs + (way === 'none' ? 0 : bootMs);
+    const most = outlooks.reduce((sum, outlook) => sum + mostBits(cell, outlook), 0);
+    candidates.push({ cell, outlooks, freshBoot, way, tookMs, wayMs, mostRate: most / (wayMs + cycleMs) });
   };
   if (place !== undefined && !place.needsBoot && isTestable(place.cell)) {
     const going = roles.flatMap(({ beliefs, survivedInBoot }) =>
       survivedInBoot === undefined ? [] : [new Outlook(beliefs, survivedInBoot)],
     );
-    if (going.length > 0) weigh(place.cell, going, false, 'none');
+    if (going.length > 0) add(place.cell, going, false, 'none');
   }
   const fresh = roles.map(({ beliefs }) => new Outlook(beliefs, 0));
   for (let cell = 0; cell < grid.size; cell += 1) {
     if (!isTestable(cell)) continue;
     const way = wayTo(grid, place, cell);
-    weigh(cell, fresh, true, way === 'none' ? 'reboot' : way);
+    add(cell, fresh, true, way === 'none' ? 'reboot' : way);
+  }
+  // The most promising first: what cannot be better than the best so far is not weighed at all.
+  candidates.sort((one, other) => other.mostRate - one.mostRate);
+  let best: { choice: Choice; rate: number } | undefined;
+  for (const { cell, outlooks, freshBoot, way, tookMs, wayMs, mostRate } of candidates) {
+    if (best !== undefined && mostRate <= best.rate) break;
+    const weighed = weighCell(cell, outlooks);
+    const rates = batches.map(
+      (_cycles, index) => (weighed.bits[index] ?? 0) / (wayMs + (weighed.cycles[index] ?? 0) * cycleMs),
+    );
+    const highest = Math.max(...rates);
+    if (!(highest > (best?.rate ?? 0))) continue;
+    // A longer batch that is next to as good needs fewer decisions.
+    const index = rates.findLastIndex((rate) => rate >= highest * nextToAsGood);
+    const choice = {
+      ...{ cell, cycles: batches[index] ?? 1, freshBoot, switch: way, bits: weighed.bits[index] ?? 0 },
+      durationMs: tookMs + (weighed.cycles[index] ?? 0) * cycleMs,
+      lossProbability: weighed.loss[index] ?? 0,
+    };
+    best = { choice, rate: highest };
   }
   return best?.choice;
+}
+
+/** A cell to go to, before anybody has weighed what it tells. */
+interface Candidate {
+  readonly cell: number;
+  readonly outlooks: readonly Outlook[];
+  readonly freshBoot: boolean;
+  readonly way: Switch;
+  /** What the way takes, and what it weighs. */
+  readonly tookMs: number;
+  readonly wayMs: number;
+  /** No batch brings more bits for its weight. */
+  readonly mostRate: number;
 }
 
 /** Good cycles before a loss in a bad cell, as far as one knows: the geometric mean. */
