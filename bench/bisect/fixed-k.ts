@@ -25,6 +25,17 @@ export function cyclesFor(host: SimulatedHost, rate: number): number {
   return rate >= 1 ? 1 : Math.max(1, Math.ceil(Math.log(risk) / Math.log1p(-rate)));
 }
 
+/** As few as keep that promise where cells differ as well: each bad one has some part of the rate, any from the least part on. */
+export function cyclesWhereCellsDiffer(host: SimulatedHost, rate: number, leastPart: number): number {
+  const risk = 1 - 0.95 ** (1 / stepsOf(host));
+  const parts = Array.from({ length: 100 }, (_none, index) => leastPart + (1 - leastPart) * ((index + 0.5) / 100));
+  const missed = (cycles: number): number =>
+    parts.reduce((sum, part) => sum + (1 - rate * part) ** cycles, 0) / parts.length;
+  let cycles = 1;
+  while (missed(cycles) > risk) cycles += 1;
+  return cycles;
+}
+
 /** Steps that halving takes, corners included. */
 export function stepsOf({ world }: SimulatedHost): number {
   const { kernels, biosVersions, flags } = world.grid.space;

@@ -1,7 +1,7 @@
 import { defaultCosts } from '../../harness/bisect/costs.ts';
 import { lowerBoundMinutes } from './lower-bound.ts';
 import type { Method } from './method.ts';
-import { allMethods, comeback, oracle, rivals } from './methods.ts';
+import { allMethods, comeback, leastPart, oracle, rivals, safeOracle } from './methods.ts';
 import { ours } from './ours.ts';
 import { selectorTime } from './selector-time.ts';
 import { resultHead, resultRow, stressHead, stressRow } from './tables.ts';
@@ -81,7 +81,7 @@ const grids: Suite = {
     compare(
       square,
       isQuick ? [0.5] : [1, 0.5, 0.1, 0.02],
-      isQuick ? rivals : allMethods.slice(0, 5),
+      isQuick ? rivals : allMethods.slice(0, 6),
       isQuick ? 30 : 1000,
       effort,
     );
@@ -94,7 +94,7 @@ const grids: Suite = {
 };
 
 const mismatches: readonly [string, Partial<WorldKind>][] = [
-  ['rate of each cell 0.3 to 1 of p', { leastPart: 0.3 }],
+  [`rate of each cell ${leastPart} to 1 of p`, { leastPart }],
   ['boots correlated, rho 0.1', { bootCorrelation: 0.1 }],
   ['boots correlated, rho 0.3', { bootCorrelation: 0.3 }],
   ['10 % of cells cannot boot', { untestable: 0.1 }],
@@ -114,18 +114,13 @@ const stress: Suite = {
             name,
             trialsOf(comeback, kind, effort, isQuick ? 40 : 1000),
             trialsOf(oracle, kind, effort, isQuick ? 40 : 1000),
+            trialsOf(safeOracle, kind, effort, isQuick ? 40 : 1000),
           ),
         );
       }
     for (const rate of isQuick ? [0.5] : [1, 0.5, 0.1]) {
       const kind: WorldKind = { ...square, rate, culprits: 'staircase' };
-      print(
-        stressRow(
-          'a staircase of two corners, 6 x 16',
-          trialsOf(comeback, kind, effort, isQuick ? 20 : 500),
-          undefined,
-        ),
-      );
+      print(stressRow('a staircase of two corners, 6 x 16', trialsOf(comeback, kind, effort, isQuick ? 20 : 500)));
     }
     const below: WorldKind = { ...line, rate: 0.003 };
     if (!isQuick)
@@ -142,13 +137,7 @@ const noCulprit: Suite = {
     print(`\n## Nothing in the range loses it; no soak before\n\n${stressHead}`);
     const kinds = [['16 kernels', line] as const, ['6 BIOS versions, 16 kernels', square] as const];
     for (const [name, kind] of isQuick ? kinds.slice(0, 1) : kinds)
-      print(
-        stressRow(
-          name,
-          trialsOf(comeback, { ...kind, rate: 0, culprits: 'none' }, effort, isQuick ? 20 : 500),
-          undefined,
-        ),
-      );
+      print(stressRow(name, trialsOf(comeback, { ...kind, rate: 0, culprits: 'none' }, effort, isQuick ? 20 : 500)));
   },
 };
 

@@ -28,9 +28,9 @@ export function resultRow(result: Result, oracle: Result | undefined): string {
 }
 
 export const stressHead =
-  '| world | p | minutes | p95 | boots | wrong | at most | inconclusive | oracle wrong |\n|---|---|---|---|---|---|---|---|---|';
+  '| world | p | minutes | p95 | boots | wrong | at most | inconclusive | oracle wrong | safe oracle minutes | wrong |\n|---|---|---|---|---|---|---|---|---|---|---|';
 
-export function stressRow(name: string, result: Result, oracle: Result | undefined): string {
+export function stressRow(name: string, result: Result, oracle?: Result, safeOracle?: Result): string {
   const cells = [
     name,
     String(result.world.rate),
@@ -41,6 +41,8 @@ export function stressRow(name: string, result: Result, oracle: Result | undefin
     share(result.wrongBelow, 1),
     share(result.inconclusive, result.trials),
     oracle === undefined ? '' : share(oracle.wrong, oracle.trials),
+    safeOracle === undefined ? '' : one(safeOracle.meanMinutes),
+    safeOracle === undefined ? '' : share(safeOracle.wrong, safeOracle.trials),
   ];
   return `| ${cells.join(' | ')} |`;
 }

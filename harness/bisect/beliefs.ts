@@ -46,7 +46,7 @@ export class Beliefs {
   observe(cell: number, step: BootStep): void {
     if (!this.visited.has(cell)) this.split(cell);
     const { model, irregular } = this;
-    const seen = this.visited.get(cell) ?? new CellLikelihood(model);
+    const seen = this.seenIn(cell);
     this.visited.set(cell, seen);
     const [badBefore, goodBefore] = [Float64Array.from(seen.bad), Float64Array.from(seen.good)];
     seen.observe(step);
@@ -67,16 +67,9 @@ export class Beliefs {
     this.view = undefined;
   }
 
-  /** By curve of the model: how likely the cell, if it is bad, is a mild one; undefined where it was never visited. */
-  mildnessOf(cell: number): Float64Array | undefined {
-    return this.visited.get(cell)?.mildness();
-  }
-
-  /** How likely a bad cell, failing as the given points say, would look as this one did. */
-  doubtOf(cell: number, points: Float64Array): number {
-    const seen = this.visited.get(cell);
-    if (seen === undefined) return 1;
-    return seen.bad.reduce((sum, logLikelihood, point) => sum + (points[point] ?? 0) * Math.exp(logLikelihood), 0);
+  /** What was seen in a cell. */
+  seenIn(cell: number): CellLikelihood {
+    return this.visited.get(cell) ?? new CellLikelihood(this.model);
   }
 
   current(): BeliefView {

@@ -3,17 +3,17 @@ import type { BootStep } from './ledger.ts';
 
 /** What was seen in one cell: how likely it is, in logarithms by point of the fault model. */
 export class CellLikelihood {
-  /** Where the cell is bad, be it usual or mild. */
   readonly bad: Float64Array;
   readonly good: Float64Array;
   private readonly model: FaultModel;
+  /** By curve of the model. */
   private readonly usual: Float64Array;
   private readonly mild: Float64Array;
 
   constructor(model: FaultModel) {
     this.model = model;
-    this.usual = new Float64Array(model.usual.length).fill(Math.log(1 - model.mildPart));
-    this.mild = new Float64Array(model.mild.length).fill(Math.log(model.mildPart));
+    this.usual = new Float64Array(model.curves.length);
+    this.mild = new Float64Array(model.curves.length);
     this.bad = new Float64Array(model.size);
     this.good = new Float64Array(model.size);
   }
@@ -21,19 +21,28 @@ export class CellLikelihood {
   observe(step: BootStep): void {
     const { model, usual, mild } = this;
     for (let curve = 0; curve < usual.length; curve += 1) {
-      usual[curve] = (usual[curve] ?? 0) + (model.usual[curve]?.logChance(step) ?? 0);
-      mild[curve] = (mild[curve] ?? 0) + (model.mild[curve]?.logChance(step) ?? 0);
+      usual[curve] = (usual[curve] ?? 0) + (model.curves[curve]?.logChance(step) ?? 0);
+      mild[curve] = (mild[curve] ?? 0) + (model.mildCurves[curve]?.logChance(step) ?? 0);
     }
     for (let point = 0; point < model.size; point += 1) {
-      const curve = model.curveOf[point] ?? 0;
-      this.bad[point] = logSum(usual[curve] ?? 0, mild[curve] ?? 0);
+      this.bad[point] = usual[model.curveOf[point] ?? 0] ?? 0;
       this.good[point] = (this.good[point] ?? 0) + model.logFalse(point, step.to - step.from, step.lost);
     }
   }
 
-  /** By curve: how likely the cell, if it is bad, is a mild one. */
-  mildness(): Float64Array {
-    return this.mild.map((mild, curve) => 1 / (1 + Math.exp((this.usual[curve] ?? 0) - mild)));
+  /**
+   * How likely a bad cell would look as this one did, were it as likely a mild one as not.
+   * @param points what is believed of the fault. @param further good cycles that are still to come, after so many others of the same boot.
+   */
+  doubt(points: Float64Array, further?: { readonly survived: number; readonly cycles: number }): number {
+    const { curves, mildCurves, curveOf } = this.model;
+    const step = further && { from: further.survived, to: further.survived + further.cycles, lost: false };
+    const chances = curves.map((curve, index) => {
+      const usual = (this.usual[index] ?? 0) + (step ? curve.logChance(step) : 0);
+      const mild = (this.mild[index] ?? 0) + (step ? (mildCurves[index]?.logChance(step) ?? 0) : 0);
+      return (Math.exp(usual) + Math.exp(mild)) / 2;
+    });
+    return points.reduce((sum, weight, point) => sum + weight * (chances[curveOf[point] ?? 0] ?? 0), 0);
   }
 }
 

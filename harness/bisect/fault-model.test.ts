@@ -4,7 +4,6 @@ import { FaultModel, type GridShape } from './fault-model.ts';
 
 const shape: GridShape = {
   ...{ rates: 2, always: 0, correlations: [{ rho: 0, part: 1 }] },
-  mildCells: { rate: 0.5, part: 0.2 },
   falseFailures: [{ share: 1, part: 1 }],
 };
 
@@ -26,21 +25,23 @@ describe('what was seen in a cell', () => {
   const model = new FaultModel(0.4, 0.01, shape);
   const likely = (seen: Float64Array, point: number): number => Math.exp(seen[point] ?? 0);
 
-  it('is likelier in a mild cell, the longer it was clean', () => {
+  it('is how likely a bad cell, and a good one, would show it', () => {
     const cell = new CellLikelihood(model);
-    expect(cell.mildness()[0]).toBeCloseTo(0.2, 12);
     cell.observe({ from: 0, to: 3, lost: false });
-    expect(likely(cell.bad, 0)).toBeCloseTo(0.8 * 0.6 ** 3 + 0.2 * 0.8 ** 3, 12);
+    expect(likely(cell.bad, 0)).toBeCloseTo(0.6 ** 3, 12);
     expect(likely(cell.good, 0)).toBeCloseTo(0.99 ** 3, 12);
-    expect(cell.mildness()[0]).toBeCloseTo((0.2 * 0.8 ** 3) / (0.8 * 0.6 ** 3 + 0.2 * 0.8 ** 3), 12);
     cell.observe({ from: 3, to: 4, lost: true });
-    expect(likely(cell.bad, 0)).toBeCloseTo(0.8 * 0.6 ** 4 * 0.4 + 0.2 * 0.8 ** 4 * 0.2, 12);
+    expect(likely(cell.bad, 0)).toBeCloseTo(0.6 ** 4 * 0.4, 12);
     expect(likely(cell.good, 0)).toBeCloseTo(0.99 ** 4 * 0.01, 12);
   });
 
-  it('is nothing that mildness explains where the fault strikes always', () => {
+  it('leaves a doubt that grants the cell half of the rate, but where the fault strikes always', () => {
     const cell = new CellLikelihood(model);
-    cell.observe({ from: 0, to: 1, lost: false });
-    expect(likely(cell.bad, 1)).toBeCloseTo(0.001, 12);
+    const [first, always] = [Float64Array.of(1, 0), Float64Array.of(0, 1)];
+    expect(cell.doubt(first)).toBe(1);
+    cell.observe({ from: 0, to: 3, lost: false });
+    expect(cell.doubt(first)).toBeCloseTo((0.6 ** 3 + 0.8 ** 3) / 2, 12);
+    expect(cell.doubt(first, { survived: 3, cycles: 2 })).toBeCloseTo((0.6 ** 5 + 0.8 ** 5) / 2, 12);
+    expect(cell.doubt(always)).toBeCloseTo(0.001 ** 3, 12);
   });
 });

@@ -1,8 +1,8 @@
 import { BootCurve } from './boot-curve.ts';
 
 /**
- * How cells fail: a bad one with a rate p per cycle that nobody knows, that may differ between boots, and that some bad cells have only half of;
- * a good one now and then, by the harness's fault. None of that is known, so each point of a grid is one way how it may be, with what is believed of it.
+ * How cells fail: a bad one with a rate p per cycle that nobody knows and that may differ between boots; a good one now and then, by the harness's fault.
+ * None of that is known, so each point of a grid is one way how it may be, with what is believed of it.
  */
 export class FaultModel {
   /** Rate of each point. */
@@ -12,16 +12,15 @@ export class FaultModel {
   /** At each point, in how many cycles a good cell is said to have failed all the same. */
   readonly falseRates: Float64Array;
   readonly logPrior: Float64Array;
-  /** Part of the bad cells that are mild: they fail more seldom than the point's rate says. */
-  readonly mildPart: number;
-  /** How boots go on in usual and in mild bad cells; points that differ in nothing else share them. */
-  readonly usual: readonly BootCurve[];
-  readonly mild: readonly BootCurve[];
-  /** By point, number of its curve in `usual` and `mild`. */
+  /** How boots go on in bad cells; points that differ in nothing else share them. */
+  readonly curves: readonly BootCurve[];
+  /** By curve: how they go on in a bad cell that is milder than those the rate was learned from. */
+  readonly mildCurves: readonly BootCurve[];
+  /** By point, number of its curve. */
   readonly curveOf: Int32Array;
 
   constructor(rateFloor: number, falseFailureRate: number, shape: GridShape = gridShape) {
-    const { correlations, mildCells, falseFailures } = shape;
+    const { correlations, falseFailures } = shape;
     const curves = ratesFrom(rateFloor, shape).flatMap(({ rate, weight }) =>
       correlations.map(({ rho, part }) => ({ rate, rho, weight: weight * part })),
     );
@@ -32,10 +31,9 @@ export class FaultModel {
       }),
     );
     // What always fails does so in every bad cell.
-    const mildRate = (rate: number): number => (rate < alwaysRate ? rate * mildCells.rate : rate);
-    this.usual = curves.map(({ rate, rho }) => new BootCurve(rate, rho));
-    this.mild = curves.map(({ rate, rho }) => new BootCurve(mildRate(rate), rho));
-    this.mildPart = mildCells.part;
+    const mildRate = (rate: number): number => (rate < alwaysRate ? rate * mildCell : rate);
+    this.curves = curves.map(({ rate, rho }) => new BootCurve(rate, rho));
+    this.mildCurves = curves.map(({ rate, rho }) => new BootCurve(mildRate(rate), rho));
     this.falseFailureRate = falseFailureRate;
     this.rates = Float64Array.from(points, ({ rate }) => rate);
     this.falseRates = Float64Array.from(points, ({ falseRate }) => falseRate);
@@ -61,26 +59,26 @@ export interface GridShape {
   /** Part of belief that a bad cell fails always. */
   readonly always: number;
   readonly correlations: readonly { readonly rho: number; readonly part: number }[];
-  /** Bad cells that fail more seldom than others: with what part of the rate, and what part of the cells they are. */
-  readonly mildCells: { readonly rate: number; readonly part: number };
   /** How often good cells fail, as a share of what was said, and how much of belief it has. */
   readonly falseFailures: readonly { readonly share: number; readonly part: number }[];
 }
 
 const gridShape: GridShape = {
   rates: 24,
-  always: 0.1,
+  always: 0.25,
   correlations: [
-    { rho: 0, part: 0.75 },
-    { rho: 0.1, part: 0.15 },
-    { rho: 0.3, part: 0.1 },
+    { rho: 0, part: 0.63 },
+    { rho: 0.1, part: 0.25 },
+    { rho: 0.3, part: 0.12 },
   ],
-  mildCells: { rate: 0.5, part: 0.2 },
   falseFailures: [
     { share: 0.2, part: 0.5 },
     { share: 1, part: 0.5 },
   ],
 };
+
+/** What part of the rate a mild cell has. */
+const mildCell = 0.5;
 
 /** "Always" leaves one cycle in a thousand, so that one good cycle is much against it and not the end of all arithmetic. */
 const alwaysRate = 0.999;

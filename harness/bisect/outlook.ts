@@ -10,100 +10,64 @@ const rateBitsWorth = 0.3;
 /** What is believed less than this adds nothing to what a visit tells. */
 const negligible = 1e-6;
 
-/** Chances of a loss within each batch, at batch * (groups + 1) + group; the last group is "irregular". */
-export interface Chances {
+/**
+ * What one role may show in a boot that had so many good cycles before: chances of a loss within each batch, with the entropy of it in bits,
+ * at batch * (groups + 1) + group; the last group is "irregular".
+ */
+export class Outlook {
+  readonly beliefs: Beliefs;
+  readonly view: BeliefView;
   /** In a bad cell. */
   readonly loss: Float64Array;
   readonly lossEntropy: Float64Array;
   /** In a good cell: a loss that is none. */
   readonly falseLoss: Float64Array;
   readonly falseEntropy: Float64Array;
-}
-
-/** What one role may show in a boot that had so many good cycles before. */
-export class Outlook {
-  readonly beliefs: Beliefs;
-  readonly view: BeliefView;
-  /** At batch * curves + curve of the model. */
-  private readonly usual: Float64Array;
-  private readonly mild: Float64Array;
-  /** By group: what is believed of the curves that count. */
-  private readonly weights: readonly Believed[];
-  private readonly good: Pick<Chances, 'falseLoss' | 'falseEntropy'>;
-  private readonly unvisited: Chances;
 
   constructor(beliefs: Beliefs, survived: number) {
     this.beliefs = beliefs;
     this.view = beliefs.current();
     const { model } = beliefs;
-    const lossesOf = (curves: FaultModel['usual']): Float64Array =>
-      Float64Array.from(batches.flatMap((cycles) => curves.map((curve) => curve.lossWithin(survived, cycles))));
-    this.usual = lossesOf(model.usual);
-    this.mild = lossesOf(model.mild);
     const { masses, points } = this.view;
-    this.weights = points.map((each, group) => ((masses[group] ?? 0) < negligible ? nothing : byCurve(model, each)));
-    const falseLoss = falseLossOf(model, this.view);
-    this.good = { falseLoss, falseEntropy: falseLoss.map(entropyBits) };
-    this.unvisited = this.chances(new Float64Array(model.usual.length).fill(model.mildPart));
-  }
-
-  /** Cells that were never visited all look the same. */
-  in(cell: number): Chances {
-    const mildness = this.beliefs.mildnessOf(cell);
-    return mildness === undefined ? this.unvisited : this.chances(mildness);
-  }
-
-  private chances(mildness: Float64Array): Chances {
-    const { usual, mild, weights } = this;
-    const curves = mildness.length;
-    const loss = new Float64Array(batches.length * weights.length);
-    const lossEntropy = new Float64Array(batches.length * weights.length);
-    const lossAt = new Float64Array(curves);
-    const entropyAt = new Float64Array(curves);
-    for (let batch = 0; batch < batches.length; batch += 1) {
-      for (let curve = 0; curve < curves; curve += 1) {
-        const part = mildness[curve] ?? 0;
-        const at = batch * curves + curve;
-        lossAt[curve] = (1 - part) * (usual[at] ?? 0) + part * (mild[at] ?? 0);
-        entropyAt[curve] = entropyBits(lossAt[curve] ?? 0);
-      }
-      weights.forEach((believed, group) => {
-        const { at: curveAt, weights: weightAt } = believed;
-        if (curveAt.length === 0) return;
+    this.loss = new Float64Array(batches.length * points.length);
+    this.lossEntropy = new Float64Array(batches.length * points.length);
+    this.falseLoss = falseLossOf(model, this.view);
+    this.falseEntropy = this.falseLoss.map(entropyBits);
+    const lossAt = batches.map((cycles) =>
+      Float64Array.from(model.curves, (curve) => curve.lossWithin(survived, cycles)),
+    );
+    const entropyAt = lossAt.map((chances) => chances.map(entropyBits));
+    points.forEach((each, group) => {
+      if ((masses[group] ?? 0) < negligible) return;
+      const { curves, weights } = byCurve(model, each);
+      for (let batch = 0; batch < batches.length; batch += 1) {
         let sum = 0;
         let within = 0;
-        for (let index = 0; index < curveAt.length; index += 1) {
-          const curve = curveAt[index] ?? 0;
-          const weight = weightAt[index] ?? 0;
-          sum += weight * (lossAt[curve] ?? 0);
-          within += weight * (entropyAt[curve] ?? 0);
+        for (let index = 0; index < curves.length; index += 1) {
+          const curve = curves[index] ?? 0;
+          sum += (weights[index] ?? 0) * (lossAt[batch]?.[curve] ?? 0);
+          within += (weights[index] ?? 0) * (entropyAt[batch]?.[curve] ?? 0);
         }
-        const at = batch * weights.length + group;
-        loss[at] = sum;
-        lossEntropy[at] = (1 - rateBitsWorth) * entropyBits(sum) + rateBitsWorth * within;
-      });
-    }
-    return { loss, lossEntropy, ...this.good };
+        const at = batch * points.length + group;
+        this.loss[at] = sum;
+        this.lossEntropy[at] = (1 - rateBitsWorth) * entropyBits(sum) + rateBitsWorth * within;
+      }
+    });
   }
 }
 
-/** Curves, and how much is believed of each. */
-interface Believed {
-  readonly at: Int32Array;
-  readonly weights: Float64Array;
-}
-
-const nothing: Believed = { at: new Int32Array(0), weights: new Float64Array(0) };
-
-/** After some losses most rates are out of the question: only what is left is worth its arithmetic. */
-function byCurve({ usual, curveOf }: FaultModel, points: Float64Array): Believed {
-  const weights = new Float64Array(usual.length);
+/** The curves that are believed, and how much. After some losses most rates are out of the question: only what is left is worth its arithmetic. */
+function byCurve(
+  { curves, curveOf }: FaultModel,
+  points: Float64Array,
+): { readonly curves: Int32Array; readonly weights: Float64Array } {
+  const weights = new Float64Array(curves.length);
   points.forEach((weight, point) => {
     const curve = curveOf[point] ?? 0;
     weights[curve] = (weights[curve] ?? 0) + weight;
   });
-  const at = Int32Array.from(weights.keys()).filter((curve) => (weights[curve] ?? 0) >= negligible);
-  return { at, weights: Float64Array.from(at, (curve) => weights[curve] ?? 0) };
+  const believed = Int32Array.from(weights.keys()).filter((curve) => (weights[curve] ?? 0) >= negligible);
+  return { curves: believed, weights: Float64Array.from(believed, (curve) => weights[curve] ?? 0) };
 }
 
 function falseLossOf(model: FaultModel, { points }: BeliefView): Float64Array {

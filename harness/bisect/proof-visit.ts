@@ -1,4 +1,3 @@
-import type { Beliefs } from './beliefs.ts';
 import { type CostModel, visitMs } from './costs.ts';
 import type { RuleClasses } from './rule-classes.ts';
 import { batches } from './outlook.ts';
@@ -23,13 +22,15 @@ export function proofVisit(
   for (const { beliefs, ledger, standing } of roles) {
     const points = leaderPoints(beliefs, classes, standing.leader);
     for (const proof of standing.missing) {
+      const seen = beliefs.seenIn(proof.cell);
+      const doubt = seen.doubt(points);
       const way = wayTo(grid, place, proof.cell);
       const inBoot = way === 'none' && boot !== undefined ? ledger.inBoot(boot) : { survived: 0, lost: false };
       const needed = Math.log(proof.wanted === 'clean' ? Math.max(1.001, proof.tooLikelyBy) : 1 / overdue);
       const weigh = (survived: number, freshBoot: boolean): void => {
         const wayKind = way === 'none' && freshBoot ? 'reboot' : way;
         for (const cycles of batches) {
-          const survival = survivalOf(beliefs, proof.cell, points, survived, cycles);
+          const survival = seen.doubt(points, { survived, cycles }) / doubt;
           const durationMs = costs.switchMs(wayKind, nowMs) + cycles * costs.expectedMs('cycle');
           const worth = Math.min(needed, -Math.log(survival)) / (visitMs + durationMs);
           if (best !== undefined && worth <= best.worth) continue;
@@ -43,17 +44,4 @@ export function proofVisit(
     }
   }
   return best?.choice;
-}
-
-/** The chance that a bad cell goes on without a loss. */
-function survivalOf(beliefs: Beliefs, cell: number, points: Float64Array, survived: number, cycles: number): number {
-  const { usual, mild, mildPart, curveOf } = beliefs.model;
-  const mildness = beliefs.mildnessOf(cell);
-  const survivals = usual.map((curve, index) => {
-    const part = mildness?.[index] ?? mildPart;
-    return (
-      1 - (1 - part) * curve.lossWithin(survived, cycles) - part * (mild[index]?.lossWithin(survived, cycles) ?? 0)
-    );
-  });
-  return points.reduce((sum, weight, point) => sum + weight * (survivals[curveOf[point] ?? 0] ?? 0), 0);
 }

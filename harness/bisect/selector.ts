@@ -6,7 +6,7 @@ import type { CellGrid } from './space.ts';
 /** Part of the best rate that a longer batch must have. */
 const nextToAsGood = 0.97;
 /** What a boot weighs besides the time it takes, in cycles that a fault lets pass on average: the cycles of the one before are no longer one row, and the next decision may want to come back. */
-const bootWeight = 0.24;
+const bootWeight = 0.4;
 
 /** Where the host is, by number of the cell. */
 export interface Place {
@@ -168,8 +168,7 @@ function lengthsOf(loss: Float64Array): Float64Array {
 }
 
 function weighRole(cell: number, outlook: Outlook): RoleWeighed {
-  const { beliefs, view } = outlook;
-  const { loss, lossEntropy, falseLoss, falseEntropy } = outlook.in(cell);
+  const { beliefs, view, loss, lossEntropy, falseLoss, falseEntropy } = outlook;
   const { groups } = beliefs;
   const count = groups.length;
   const irregularBad = view.irregularBad(cell);

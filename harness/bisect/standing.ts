@@ -29,9 +29,9 @@ export type MissingProof =
   | { readonly cell: number; readonly wanted: 'clean'; readonly tooLikelyBy: number };
 
 /** Part of the allowed risk: the chance that a bad cell looks as clean as one that a verdict calls the last good one. */
-const boundaryShare = 0.3;
+const boundaryShare = 0.75;
 /** Part of the allowed risk that the model may use up; the rest is for what it does not know. */
-const modelShare = 0.9;
+const modelShare = 0.8;
 /** A single loss proves a cell only where it came soon and such faults are frequent; else it may be the harness's, and a second one confirms it. */
 const oneLoss = { cycles: 20, rate: 0.03 };
 
@@ -66,7 +66,7 @@ export function standingOf(beliefs: Beliefs, ledger: RoleLedger, classes: RuleCl
   const missing: MissingProof[] = [
     ...[...suspects.map(({ cell }) => cell), ...unproven].map((cell) => ({ cell, wanted: 'loss' as const })),
     ...lastGood
-      .map((cell) => ({ cell, tooLikelyBy: beliefs.doubtOf(cell, points) / (risk * boundaryShare) }))
+      .map((cell) => ({ cell, tooLikelyBy: beliefs.seenIn(cell).doubt(points) / (risk * boundaryShare) }))
       .filter(({ tooLikelyBy }) => tooLikelyBy > 1)
       .map((proof) => ({ ...proof, wanted: 'clean' as const })),
   ];
