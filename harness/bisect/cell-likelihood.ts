@@ -31,18 +31,23 @@ export class CellLikelihood {
   }
 
   /**
-   * How likely a bad cell would look as this one did, were it as likely a mild one as not.
+   * How much likelier a good cell would look as this one did than a bad one, were that as likely a mild one as not: 0.05 is 20 times.
+   * In a bad cell, its chance ever to fall that low is as low (Ville's inequality), whenever one looks.
    * @param points what is believed of the fault. @param further good cycles that are still to come, after so many others of the same boot.
    */
   doubt(points: Float64Array, further?: { readonly survived: number; readonly cycles: number }): number {
     const { curves, mildCurves, curveOf } = this.model;
-    const step = further && { from: further.survived, to: further.survived + further.cycles, lost: false };
-    const chances = curves.map((curve, index) => {
-      const usual = (this.usual[index] ?? 0) + (step ? curve.logChance(step) : 0);
-      const mild = (this.mild[index] ?? 0) + (step ? (mildCurves[index]?.logChance(step) ?? 0) : 0);
-      return (Math.exp(usual) + Math.exp(mild)) / 2;
+    const cycles = further?.cycles ?? 0;
+    const step = { from: further?.survived ?? 0, to: (further?.survived ?? 0) + cycles, lost: false };
+    const bad = curves.map((curve, index) => {
+      const usual = (this.usual[index] ?? 0) + curve.logChance(step);
+      const mild = (this.mild[index] ?? 0) + (mildCurves[index]?.logChance(step) ?? 0);
+      return logSum(usual, mild) - Math.LN2;
     });
-    return points.reduce((sum, weight, point) => sum + weight * (chances[curveOf[point] ?? 0] ?? 0), 0);
+    return points.reduce((sum, weight, point) => {
+      const good = (this.good[point] ?? 0) + this.model.logFalse(point, cycles, false);
+      return sum + weight * Math.exp((bad[curveOf[point] ?? 0] ?? 0) - good);
+    }, 0);
   }
 }
 

@@ -1,3 +1,4 @@
+import { confidenceSequence } from '../stats/confidence-sequence.ts';
 import { zeroFailureBound } from '../stats/rate-bounds.ts';
 import type { CulpritKind, Hypothesis } from './hypotheses.ts';
 import type { BisectOptions } from './options.ts';
@@ -51,7 +52,10 @@ function roleVerdict(
   const { lastGood, firstBad } = classes.boundaryOf(standing.leader);
   const [below, above] =
     finding === 'irregular' ? irregularEvidence(grid, evidence) : [evidence(lastGood), evidence(firstBad)];
-  const excludes = finding === 'no-culprit' ? Math.max(...below.map(({ rateBelow }) => rateBelow ?? 1)) : undefined;
+  // Losses that the lab made up are counted against the function all the same: nobody can tell which they are.
+  const rateBelow = ({ rateBelow: clean, cycles, lost }: CellEvidence): number =>
+    clean ?? confidenceSequence({ trials: cycles, failures: lost }, options.confidence).upper;
+  const excludes = finding === 'no-culprit' ? Math.max(...below.map(rateBelow)) : undefined;
   const confidence = standing.irregular ?? standing.leaderMass;
   const verdict: Omit<RoleVerdict, 'words'> = {
     ...{ role, finding, confidence, rule, below, above },

@@ -38,10 +38,20 @@ describe('what was seen in a cell', () => {
   it('leaves a doubt that grants the cell half of the rate, but where the fault strikes always', () => {
     const cell = new CellLikelihood(model);
     const [first, always] = [Float64Array.of(1, 0), Float64Array.of(0, 1)];
-    expect(cell.doubt(first)).toBe(1);
+    expect(cell.doubt(first)).toBeCloseTo(1, 12);
     cell.observe({ from: 0, to: 3, lost: false });
-    expect(cell.doubt(first)).toBeCloseTo((0.6 ** 3 + 0.8 ** 3) / 2, 12);
-    expect(cell.doubt(first, { survived: 3, cycles: 2 })).toBeCloseTo((0.6 ** 5 + 0.8 ** 5) / 2, 12);
-    expect(cell.doubt(always)).toBeCloseTo(0.001 ** 3, 12);
+    expect(cell.doubt(first)).toBeCloseTo((0.6 ** 3 + 0.8 ** 3) / 2 / 0.99 ** 3, 12);
+    expect(cell.doubt(first, { survived: 3, cycles: 2 })).toBeCloseTo((0.6 ** 5 + 0.8 ** 5) / 2 / 0.99 ** 5, 12);
+    expect(cell.doubt(always)).toBeCloseTo((0.001 / 0.99) ** 3, 12);
+  });
+
+  it('leaves the greater doubt, the oftener the cell was lost: false failures explain few of them', () => {
+    const cell = new CellLikelihood(model);
+    cell.observe({ from: 0, to: 20, lost: false });
+    const clean = cell.doubt(Float64Array.of(1, 0));
+    cell.observe({ from: 20, to: 20, lost: true });
+    const lost = cell.doubt(Float64Array.of(1, 0));
+    expect(clean).toBeCloseTo((0.6 ** 20 + 0.8 ** 20) / 2 / 0.99 ** 20, 12);
+    expect(lost).toBeCloseTo((0.6 ** 20 * 0.4 + 0.8 ** 20 * 0.2) / 2 / (0.99 ** 20 * 0.01), 12);
   });
 });

@@ -28,7 +28,7 @@ export type MissingProof =
   /** It is to be good, and a bad one might have looked the same: the chance of that must still fall by a factor. */
   | { readonly cell: number; readonly wanted: 'clean'; readonly tooLikelyBy: number };
 
-/** Part of the allowed risk: the chance that a bad cell looks as clean as one that a verdict calls the last good one. */
+/** Part of the allowed risk: how likely the last good cell of a verdict looks for a bad one, for each time that it looks so for a good one. */
 const boundaryShare = 0.75;
 /** Part of the allowed risk that the model may use up; the rest is for what it does not know. */
 const modelShare = 0.8;
