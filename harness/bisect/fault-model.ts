@@ -65,7 +65,7 @@ export interface GridShape {
 
 const gridShape: GridShape = {
   rates: 24,
-  always: 0.25,
+  always: 0.1,
   correlations: [
     { rho: 0, part: 0.63 },
     { rho: 0.1, part: 0.25 },

@@ -48,7 +48,7 @@ export const confidenceOption = new Option('--confidence <percent>', 'how sure t
   .argParser(percentage);
 export const rateFloorOption = new Option(
   '--rate-floor <percent>',
-  'the lowest failure rate of a cycle that is looked for; a rarer fault may pass for good, and a lower floor takes longer',
+  'the lowest failure rate of a cycle that is looked for; a rarer fault may pass for good. Cells may differ: say a third of the rate that you saw',
 )
   .default(0.005, '0.5%')
   .argParser(percentage);
