@@ -93,24 +93,21 @@ const grids: Suite = {
   },
 };
 
+const stressRates = [0.5, 0.1, 0.02, 0.01];
+
 /** Comeback and both oracles in worlds of one kind, by rate. */
 function stressed(
   name: string,
   change: Partial<WorldKind>,
   effort: Effort,
-  method = comeback,
-  rates = stressRates,
+  { method = comeback, rates = stressRates, trials = 2000 } = {},
 ): void {
   for (const rate of effort.isQuick ? rates.slice(1, 2) : rates) {
-    const kind = { ...line, rate, ...change };
-    const [own, plain, safe] = [method, oracle, safeOracle].map((each) =>
-      trialsOf(each, kind, effort, effort.isQuick ? 40 : 2000),
-    );
-    if (own !== undefined) effort.print(stressRow(name, own, plain, safe));
+    const of = (each: Method): Result =>
+      trialsOf(each, { ...line, rate, ...change }, effort, effort.isQuick ? 40 : trials);
+    effort.print(stressRow(name, of(method), of(oracle), of(safeOracle)));
   }
 }
-
-const stressRates = [0.5, 0.1, 0.02, 0.01];
 
 const cells: Suite = {
   name: 'cells',
@@ -121,7 +118,7 @@ const cells: Suite = {
     stressed(differ, { leastPart }, effort);
     if (!isQuick) {
       const lowFloor = ours('comeback', defaultCosts, { rateFloor: 0.002 });
-      stressed(`${differ}; floor said to be 0.2 %`, { leastPart }, effort, lowFloor, [0.01]);
+      stressed(`${differ}; floor said to be 0.2 %`, { leastPart }, effort, { method: lowFloor, rates: [0.01] });
     }
     stressed('10 % of cells cannot boot', { untestable: 0.1 }, effort);
     stressed('0.1 % false failures', { falseFailures: 0.001 }, effort);
@@ -129,7 +126,7 @@ const cells: Suite = {
       const kind: WorldKind = { ...square, rate, culprits: 'staircase' };
       print(stressRow('a staircase of two corners, 6 x 16', trialsOf(comeback, kind, effort, isQuick ? 20 : 500)));
     }
-    if (!isQuick) stressed('rate below the floor', {}, { ...effort, trials: 300 }, comeback, [0.003]);
+    if (!isQuick) stressed('rate below the floor', {}, effort, { rates: [0.003], trials: 300 });
   },
 };
 
