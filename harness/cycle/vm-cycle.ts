@@ -56,12 +56,11 @@ export class CycleHands {
       await this.#held();
       await this.#settle(this.#plan.settle.afterStartMs);
       await this.#proveGuest(cycle, startedAtMs);
-      if (!this.#vmIsUp()) await journal.append({ t: 'vm-gone', cycle });
+      if (!(await this.#vmIsThere())) await journal.append({ t: 'vm-gone', cycle });
       await this.lookAt('running', cycle);
     }
-    // A manager that says "failed" may have started it all the same, and the observer's news may be behind the manager's word.
-    if (!started.ok) await this.#host.observer.watchVm(this.#vm.pidFile, { timeoutMs: this.#plan.timeouts.commandMs });
-    if (started.ok || this.#vmIsUp()) await this.#stop(cycle);
+    // A manager that says "failed" may have started it all the same.
+    if (started.ok || (await this.#vmIsThere())) await this.#stop(cycle);
     else await this.#untilGone({ timeoutMs: this.#plan.timeouts.vmStopMs });
     await this.#settle(this.#plan.settle.afterStopMs);
     await this.lookAt('after', cycle);
@@ -116,6 +115,10 @@ export class CycleHands {
 
   #vmIsUp(): boolean {
     return this.#host.observer.state.vmPid !== null;
+  }
+
+  async #vmIsThere(): Promise<boolean> {
+    return await this.#host.observer.vmIsThere({ timeoutMs: this.#plan.timeouts.commandMs });
   }
 
   /** Somebody else started the VM since the gate was open; it is not ours to stop. */

@@ -151,6 +151,12 @@ export class Observer implements AsyncDisposable {
     await this.#connection.request('watch-vm', [encodeURIComponent(pidFile)], wait);
   }
 
+  /** Whether the VM that is watched is there now. The news may be behind what a manager says: where they know of none, the observer looks again. */
+  async vmIsThere(wait: Wait): Promise<boolean> {
+    if (this.state.vmPid === null) await this.#connection.request('look', [], wait);
+    return this.state.vmPid !== null;
+  }
+
   /** The process of the VM that is watched; null where it is gone. */
   async vmProcess(wait: Wait): Promise<protocol.VmProcess | null> {
     return parse(protocol.vmProcessReading, await this.#connection.request('vm-process', [], wait));

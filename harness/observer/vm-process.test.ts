@@ -34,3 +34,17 @@ it('the process of a VM is there without its pid file, is signalled only as itse
   await observer.signalVm(vm, 'KILL', wait);
   await observer.until(({ vmPid }) => vmPid === null, wait, 'its end');
 });
+
+it('a VM is there as soon as its pid file is, however far behind the news are', async () => {
+  await using twin = await startTwin();
+  await using session = await twinSession(twin);
+  await using observer = await startObserver(session, wait);
+  await observer.watchVm('/run/qemu-server/100.pid', wait);
+  for (let turn = 0; turn < 10; turn += 1) {
+    await twin.qm.run(['start', '100'], quiet);
+    expect(await observer.vmIsThere(wait)).toBe(true);
+    await twin.qm.run(['stop', '100'], quiet);
+    await observer.until(({ vmPid }) => vmPid === null, wait, 'its end');
+    expect(await observer.vmIsThere(wait)).toBe(false);
+  }
+});
