@@ -33,7 +33,7 @@ export interface Priors {
 
 const defaults: Omit<BisectOptions, 'falseFailureRate'> = {
   confidence: 0.95,
-  rateFloor: 0.005,
+  rateFloor: 0.003,
   isFix: false,
   priors: {
     kernelOnly: 0.4,
@@ -48,7 +48,7 @@ const defaults: Omit<BisectOptions, 'falseFailureRate'> = {
 };
 
 /** What a poor lab makes up; less where the faults that are looked for are so rare that it would drown them. */
-const mostFalseFailures = { rate: 1e-3, partOfFloor: 0.2 };
+const mostFalseFailures = { rate: 1e-3, partOfFloor: 1 / 3 };
 
 /** What was said, and the usual for the rest. @throws BisectDomainError where a number has no meaning. */
 export function optionsOf(said: Partial<BisectOptions>): BisectOptions {

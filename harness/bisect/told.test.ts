@@ -53,7 +53,7 @@ describe('what a bisect is told', () => {
 
   it('may be of faults far rarer than a poor lab makes up: it is believed to make up less', () => {
     expect(new Bisector(line(3), ['usb']).options.falseFailureRate).toBe(0.001);
-    expect(new Bisector(line(3), ['usb'], { rateFloor: 0.0005 }).options.falseFailureRate).toBeCloseTo(0.0001, 12);
+    expect(new Bisector(line(3), ['usb'], { rateFloor: 0.0006 }).options.falseFailureRate).toBeCloseTo(0.0002, 12);
     expect(() => new Bisector(line(3), ['usb'], { falseFailureRate: 0.01 })).toThrow('must be rarer');
   });
 });
