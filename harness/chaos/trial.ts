@@ -10,7 +10,7 @@ import { LabHost } from '../host/lab-host.ts';
 import type { JournalEvent } from '../journal/events.ts';
 import { scanJournal } from '../journal/reader.ts';
 import { RunJudge } from '../judge/run-judge.ts';
-import { bundle } from '../test/bundle.ts';
+import { bundle, type Bundle } from '../test/bundle.ts';
 import { twinTarget } from '../test/twin-target.ts';
 import { parseTwinFaults } from '../twin/faults/load.ts';
 import { startTwin, type Twin } from '../twin/twin.ts';
@@ -40,11 +40,11 @@ const lastLookMs = 20_000;
 
 /** Controllers that are loaded already and wait for a job: half of a session's time would go into that. */
 export class Controllers implements Disposable {
-  readonly #file: string;
+  readonly #program: Bundle;
   #spare: Promise<ChildProcess>;
 
-  private constructor(file: string) {
-    this.#file = file;
+  private constructor(program: Bundle) {
+    this.#program = program;
     this.#spare = this.#load();
   }
 
@@ -59,11 +59,14 @@ export class Controllers implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    void this.#spare.then((child) => child.kill('SIGKILL'));
+    void this.#spare.then((child) => {
+      child.kill('SIGKILL');
+      this.#program[Symbol.dispose]();
+    });
   }
 
   async #load(): Promise<ChildProcess> {
-    const child = fork(this.#file, { execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    const child = fork(this.#program.file, { execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     await once(child, 'message');
     return child;
   }

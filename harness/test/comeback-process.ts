@@ -1,7 +1,5 @@
 import { spawn } from 'node:child_process';
-import { bundle } from './bundle.ts';
-
-const door = await bundle(new URL('../cli.ts', import.meta.url));
+import { inject } from 'vitest';
 
 /** How a run of the real command line ended. */
 export interface CommandResult {
@@ -10,7 +8,7 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
-/** The command line under test, as a process of its own, as a person or a CI job would run it; only its modules are in one file, which starts sooner. */
+/** The command line under test, as a process of its own, as a person or a CI job would run it; only its modules are put together, which starts sooner. */
 export interface RunningCommand {
   readonly ended: Promise<CommandResult>;
   /** Resolves once stderr holds the text; rejects if the command ends first. */
@@ -24,7 +22,7 @@ export function startComeback(
   args: readonly string[],
   options: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>> } = {},
 ): RunningCommand {
-  const child = spawn(process.execPath, [door, ...args], {
+  const child = spawn(process.execPath, [inject('door'), ...args], {
     cwd: options.cwd,
     env: { ...process.env, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],

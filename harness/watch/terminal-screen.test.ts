@@ -2,21 +2,19 @@ import { execFile, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import xterm from '@xterm/headless';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, inject, it } from 'vitest';
 import { holdRun } from '../commands/run-lease.ts';
-import { bundle } from '../test/bundle.ts';
 import { programOnPath } from '../test/program-on-path.ts';
 import { storeRun } from '../test/stored-run.ts';
 import { temporaryDirectory } from '../test/temporary-directory.ts';
 import { liveRuns } from './fixtures/live-runs.ts';
 
-const door = await bundle(new URL('../cli.ts', import.meta.url));
 const stty = promisify(execFile);
 
 /** The command line on a real pseudo-terminal, whose output a real terminal emulator draws. */
 async function onTerminal(args: string, env: Readonly<Record<string, string>> = {}) {
   const script = await programOnPath('script', 'bsdutils');
-  const command = `tty; stty rows 24 cols 80; exec '${process.execPath}' '${door}' ${args}`;
+  const command = `tty; stty rows 24 cols 80; exec '${process.execPath}' '${inject('door')}' ${args}`;
   const child = spawn(script, ['-qec', command, '/dev/null'], {
     env: { ...process.env, TERM: 'xterm-256color', ...env },
   });
