@@ -13,7 +13,8 @@ export default defineConfig({
           maxWorkers: 2,
           // Most of a small file's time went into loading modules that the file before it had loaded; none of ours keeps what a test did.
           isolate: false,
-          testTimeout: 60_000,
+          // Only what hangs gets there: a bisect over the twin takes 20 s, and three times as long beside other work.
+          testTimeout: 180_000,
           hookTimeout: 60_000,
         },
       },

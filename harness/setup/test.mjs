@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { installDebianPackages, installModules, projectRoot, requireNode, runNode, say } from './prepare.mjs';
 
 /** What the tests need beyond the lab: xmllint judges our JUnit, the OpenSSH tools play the other side, Chromium opens our pages, Prometheus scrapes us. */
-const testPackages = ['libxml2-utils', 'openssh-client', 'chromium', 'prometheus', 'systemd', 'git'];
+const testPackages = ['libxml2-utils', 'openssh-client', 'chromium-headless-shell', 'prometheus', 'systemd', 'git'];
 
 requireNode();
 installModules();
@@ -105,9 +105,13 @@ async function onLab() {
   await scenarios(['story'], ['--grep', '@ci']);
 }
 
-await step('static checks', [join(projectRoot, 'harness/setup/check.mjs')]);
+async function besideLab() {
+  await step('static checks', [join(projectRoot, 'harness/setup/check.mjs')], { beside: true });
+  await vitest('rooms', { beside: true });
+}
+
 // A lab without KVM keeps one processor busy and leaves the other one.
-await Promise.all([vitest('rooms', { beside: true }), onLab()]);
+await Promise.all([besideLab(), onLab()]);
 rmSync(results, { recursive: true });
 
 if (failedSteps > 0 && total.failed === 0) total.failed = failedSteps;

@@ -1,9 +1,9 @@
 import { mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { type Browser, chromium, type Page } from '@playwright/test';
+import type { Browser, Page } from '@playwright/test';
 import axe from 'axe-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { programOnPath } from '../../test/program-on-path.ts';
+import { startChromium } from '../../test/chromium.ts';
 import { hostileRun, liveRuns } from '../fixtures/live-runs.ts';
 import { viewOf } from '../fixtures/view-of.ts';
 import { LiveServer } from './live-server.ts';
@@ -15,7 +15,7 @@ const events = liveRuns['under way, one lost'].events;
 
 let browser: Browser;
 beforeAll(async () => {
-  browser = await chromium.launch({ executablePath: await programOnPath('chromium'), args: ['--no-sandbox'] });
+  browser = await startChromium();
   await mkdir(pictures, { recursive: true });
 });
 afterAll(() => browser.close());
