@@ -48,7 +48,10 @@ function storyOf(kernels: readonly string[]): { log: BisectLog; events: readonly
         boots: [{ boot: `b${visit}`, roles: { usb: { survived: lost ? 1 : 3, lost } } }],
         leftIn: { boot: `b${visit}`, isLost: lost },
         took: [
-          { kind: 'kernel-boot', durationMs: 200_000, count: 1 },
+          // The host had another BIOS than was thought.
+          lost
+            ? { kind: 'flash', durationMs: 900_000, count: 1 }
+            : { kind: 'kernel-boot', durationMs: 200_000, count: 1 },
           { kind: 'cycle', durationMs: 60_000, count: lost ? 2 : 3 },
         ],
       },
@@ -68,11 +71,12 @@ describe('the page of a bisect', () => {
 
   it('tells what was seen, what it took, and what was left out', () => {
     expect(summary).toMatchObject({
-      ...{ boots: 2, cycles: 5, ended: null },
+      ...{ boots: 2, cycles: 5, flashes: 1, ended: null },
       cells: [{ roles: [{ role: 'usb', survived: 1, lost: 1 }] }, { roles: [{ role: 'usb', survived: 3, lost: 0 }] }],
       spent: [
-        { kind: 'kernel-boot', count: 2, durationMs: 400_000 },
+        { kind: 'flash', count: 1, durationMs: 900_000 },
         { kind: 'cycle', count: 5, durationMs: 300_000 },
+        { kind: 'kernel-boot', count: 1, durationMs: 200_000 },
       ],
     });
     expect(summary.untestable).toHaveLength(4);

@@ -55,6 +55,7 @@ interface TimeSpent {
 export function bisectSummary(log: BisectLog, events: readonly JournalEvent[]): BisectSummary {
   const { start, visits, bisector, end } = log;
   const spent = spentOn(events);
+  const times = (of: string): number => spent.find(({ kind }) => kind === of)?.count ?? 0;
   return {
     bisect: start.bisect,
     host: start.host,
@@ -73,8 +74,9 @@ export function bisectSummary(log: BisectLog, events: readonly JournalEvent[]): 
     cells: cellsOf(log),
     untestable: log.untestable,
     boots: log.boots,
-    flashes: visits.filter(({ decided }) => decided.switch === 'flash').length,
-    cycles: spent.find(({ kind }) => kind === 'cycle')?.count ?? 0,
+    // Those that took place: at the first visit nobody knows yet which BIOS the host has.
+    flashes: times('flash'),
+    cycles: times('cycle'),
     spent,
   };
 }
