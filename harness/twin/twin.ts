@@ -143,20 +143,6 @@ export class Twin extends FaultsByHand implements AsyncDisposable {
     return this.#otherHost;
   }
 
-  get port(): number {
-    return this.#ssh.port;
-  }
-
-  /** `SHA256:…` of the present host key, as ssh-keygen -l prints it. */
-  get hostKeySha256(): string {
-    return this.#ssh.hostKeySha256;
-  }
-
-  /** `ssh-ed25519 AAAA…`, for a known_hosts file. */
-  get hostPublicKey(): string {
-    return this.#ssh.hostPublicKey;
-  }
-
   get bootId(): string {
     return this.#bootId;
   }
@@ -186,17 +172,12 @@ export class Twin extends FaultsByHand implements AsyncDisposable {
     return this.#vm.running;
   }
 
+  protected get wire(): TwinSshServer {
+    return this.#ssh;
+  }
+
   protected get byHand(): HandledHost {
     return { machine: this.#machine, vm: this.#vm, log: this.#log, kernelRelease: this.#identity.kernelRelease };
-  }
-
-  get connections(): number {
-    return this.#ssh.connections;
-  }
-
-  /** Most sessions that one connection ever had open at once. */
-  get maxOpenSessions(): number {
-    return this.#ssh.maxOpenSessions;
   }
 
   /** Command lines whose processes still run on the host. */
@@ -207,32 +188,6 @@ export class Twin extends FaultsByHand implements AsyncDisposable {
   /** Resolves once no command's process runs any more: nothing was left behind. */
   async commandsEnded(): Promise<void> {
     await this.#processes.ended();
-  }
-
-  /** TCP reset on every connection, in the middle of whatever they do; commands on the host go on. */
-  dropConnections(): void {
-    this.noteFault('drop-connections', null);
-    this.#ssh.dropConnections();
-  }
-
-  /** Half-open: connections stand, new ones are accepted by TCP, and not a byte comes back until {@link thaw}. */
-  freeze(): void {
-    this.noteFault('freeze', null);
-    this.#ssh.freeze();
-  }
-
-  thaw(): void {
-    this.#ssh.thaw();
-  }
-
-  /** Another host key answers new connections. */
-  swapHostKey(): void {
-    this.noteFault('swap-host-key', null);
-    this.#ssh.swapHostKey();
-  }
-
-  refuseAuthentication(refuse = true): void {
-    this.#ssh.refuseAuthentication = refuse;
   }
 
   /** Power goes: connections are cut and refused, every process dies, the VM with them. */

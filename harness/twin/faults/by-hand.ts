@@ -1,11 +1,10 @@
-import type { PciAddress } from '../../pci/address.ts';
 import { pci } from '../board.ts';
 import { complaintLines, type KernelComplaint } from '../kernel-complaints.ts';
 import { type KernelLevel, type KernelLog, kernelLevels } from '../kernel-log.ts';
 import type { Machine } from '../machine.ts';
 import type { PassthroughVm } from '../passthrough-vm.ts';
-import type { TwinRecord } from '../record.ts';
 import type { StartFault } from '../vm-start-faults.ts';
+import { WireByHand } from './wire-by-hand.ts';
 
 /** What a test lays hands on, as the present boot has it. */
 export interface HandledHost {
@@ -16,8 +15,7 @@ export interface HandledHost {
 }
 
 /** What a test does to devices, VM and kernel log of a twin, at the moment that it chooses. A fault script does it by rules. */
-export abstract class FaultsByHand {
-  abstract readonly record: TwinRecord;
+export abstract class FaultsByHand extends WireByHand {
   protected abstract get byHand(): HandledHost;
 
   /** Appends a record to the kernel log. */
@@ -81,9 +79,5 @@ export abstract class FaultsByHand {
   crashVm(): void {
     void this.byHand.vm.stop('gone');
     this.noteFault('crash-vm', null);
-  }
-
-  protected noteFault(name: string, address: PciAddress | null): void {
-    this.record.add({ kind: 'fault', name, function: address });
   }
 }
