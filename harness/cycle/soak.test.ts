@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest';
 import { GateRefusedError } from '../host/gate.ts';
+import { RunJudge } from '../judge/run-judge.ts';
+import { parseTwinFaults } from '../twin/faults/load.ts';
 import { startTwin } from '../twin/twin.ts';
 import { soakTwin } from './fixtures/twin-soak.ts';
 
@@ -32,4 +34,23 @@ it('takes a new baseline after a reboot of the host, and no VM of an earlier boo
   expect(twin.record.count('vm-started')).toBe(3);
   expect(twin.record.count('vm-stopped')).toBe(3);
   expect(twin.vmRunning).toBe(false);
+});
+
+it('accuses no function of a VM that ends by itself and closes its functions long before its process is gone', async () => {
+  const slow = 'faults: [{ what: hang-on-reset, when: bus-reset, where: "2b:00.0", seconds: 1 }]';
+  await using twin = await startTwin({ faults: parseTwinFaults(slow) });
+  const judge = new RunJudge();
+  let isUp = false;
+
+  const { events } = await soakTwin(twin, {
+    plan: { cycles: 1 },
+    onEvent: (event) => {
+      if (isUp && event.t === 'intervention') twin.crashVm();
+      if (event.t === 'act-done') isUp = event.act === 'vm-start';
+    },
+  });
+
+  for (const event of events) judge.push(event);
+  expect(events.map(({ t }) => t)).toContain('vm-gone');
+  expect(judge.result().failures[0]?.functions.map(({ verdict }) => verdict)).toEqual(Array(5).fill('unobserved'));
 });

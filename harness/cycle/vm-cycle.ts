@@ -2,7 +2,8 @@ import { GateRefusedError } from '../host/gate.ts';
 import type { LabHost } from '../host/lab-host.ts';
 import type { EdgeName } from '../journal/events.ts';
 import { DeadlineError, type Wait } from '../wait.ts';
-import type { HealthByFunction } from '../pci/health.ts';
+import type { ObserverState } from '../observer/mirror.ts';
+import type { FunctionHealth, HealthByFunction } from '../pci/health.ts';
 import { proveGuest } from '../vm/guest-proof.ts';
 import type { VmActResult, VmManager } from '../vm/manager.ts';
 import type { OwnVm } from './own-vm.ts';
@@ -13,6 +14,8 @@ import { VmWontStopError } from './vm-wont-stop.ts';
 
 /** How long QEMU may take from the manager's "started" to holding every function open. */
 const holdTimeoutMs = 10_000;
+/** How long QEMU may take from closing its first function to its end. */
+const endTimeoutMs = 5000;
 
 /**
  * Whether what is written next is synced with nothing done on the host in between, so that one sync serves both: the intent of the start
@@ -56,8 +59,8 @@ export class CycleHands {
       await this.#held();
       await this.#settle(this.#plan.settle.afterStartMs);
       await this.#proveGuest(cycle, startedAtMs);
-      if (!(await this.#vmIsThere())) await journal.append({ t: 'vm-gone', cycle });
       await this.lookAt('running', cycle);
+      if (await this.#endedByItself()) await journal.append({ t: 'vm-gone', cycle });
     }
     // A manager that says "failed" may have started it all the same.
     if (started.ok || (await this.#vmIsThere())) await this.#stop(cycle);
@@ -162,25 +165,29 @@ export class CycleHands {
 
   /** The observer's news may be behind the manager's word; a function that the VM never gets shows at the edge. */
   async #held(): Promise<void> {
-    const wait: Wait = { timeoutMs: holdTimeoutMs };
-    try {
-      await this.#host.observer.until(
-        ({ functions }) =>
-          [...functions.values()].every(
-            ({ present, driver, enableCount }) =>
-              !present || (driver === 'vfio-pci' && enableCount !== null && enableCount > 0),
-          ),
-        wait,
+    const { observer } = this.#host;
+    await inTime(
+      observer.until(
+        ({ functions }) => [...functions.values()].every(isHeldIfThere),
+        { timeoutMs: holdTimeoutMs },
         'the VM to hold every function',
-      );
-    } catch (error) {
-      if (!(error instanceof DeadlineError)) throw error;
-    }
+      ),
+    );
+  }
+
+  /**
+   * Whether the VM ended without being asked, so that what it does not hold is no function's fault. It closes its functions, each with its
+   * reset, before its process is gone; so where not all of them were held at the edge, its end is waited for.
+   */
+  async #endedByItself(): Promise<boolean> {
+    if ([...this.#lastSeen.values()].every(isHeldIfThere)) return false;
+    if (!(await this.#vmIsThere())) return true;
+    return await inTime(this.#host.observer.until(isGone, { timeoutMs: endTimeoutMs }, `the end of ${this.#vm.name}`));
   }
 
   /** Proxmox says "stopped" before its cleanup is through; the pid file goes with it. */
   async #untilGone(wait: Wait): Promise<void> {
-    await this.#host.observer.until((state) => state.vmPid === null, wait, `${this.#vm.name} to be gone from the host`);
+    await this.#host.observer.until(isGone, wait, `${this.#vm.name} to be gone from the host`);
     this.#own.isDown();
   }
 
@@ -190,5 +197,26 @@ export class CycleHands {
     await clock.sleep(durationMs, stop).catch((error: unknown) => {
       if (!stop.aborted) throw error;
     });
+  }
+}
+
+const isGone = ({ vmPid }: ObserverState): boolean => vmPid === null;
+
+function isHeldIfThere({
+  present,
+  driver,
+  enableCount,
+}: Pick<FunctionHealth, 'present' | 'driver' | 'enableCount'>): boolean {
+  return !present || (driver === 'vfio-pci' && enableCount !== null && enableCount > 0);
+}
+
+/** Whether it came before its deadline. */
+async function inTime(wait: Promise<void>): Promise<boolean> {
+  try {
+    await wait;
+    return true;
+  } catch (error) {
+    if (error instanceof DeadlineError) return false;
+    throw error;
   }
 }

@@ -41,7 +41,7 @@ export interface CycleRecord {
   readonly wedged: JournalEventOf<'host-wedged'> | undefined;
   /** The first line of its kernel that tells of a host that hangs, though not that it hangs for good. */
   readonly hang: JournalEventOf<'kernel'> | undefined;
-  /** The VM ended by itself before anybody saw what it held. */
+  /** The VM ended by itself before anybody saw it hold every function. */
   readonly vmGone: JournalEventOf<'vm-gone'> | undefined;
   readonly labLosses: readonly JournalEventOf<'lab-lost'>[];
   /** The controller died in it, and somebody went on with the run. */
