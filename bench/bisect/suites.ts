@@ -82,14 +82,14 @@ const grids: Suite = {
       square,
       isQuick ? [0.5] : [1, 0.5, 0.1, 0.02],
       isQuick ? rivals : allMethods.slice(0, 6),
-      isQuick ? 30 : 1000,
+      isQuick ? 30 : 300,
       effort,
     );
     if (isQuick) return;
     print('\n## 4 BIOS versions, 32 kernels\n');
-    compare({ ...square, kernels: 31, biosVersions: 4 }, [1, 0.5, 0.1], rivals, 500, effort);
+    compare({ ...square, kernels: 31, biosVersions: 4 }, [1, 0.5, 0.1], rivals, 300, effort);
     print('\n## 6 BIOS versions, 16 kernels, one flag that is the culprit\n');
-    compare({ ...square, flags: 1, culprits: 'flag' }, [0.5, 0.1], [comeback, oracle], 500, effort);
+    compare({ ...square, flags: 1, culprits: 'flag' }, [0.5, 0.1], [comeback, oracle], 300, effort);
   },
 };
 
@@ -141,7 +141,7 @@ const noCulprit: Suite = {
     print(`\n## Nothing in the range loses it; no soak before\n\n${stressHead}`);
     const kinds = [['16 kernels', line] as const, ['6 BIOS versions, 16 kernels', square] as const];
     for (const [name, kind] of isQuick ? kinds.slice(0, 1) : kinds)
-      print(stressRow(name, trialsOf(comeback, { ...kind, rate: 0, culprits: 'none' }, effort, isQuick ? 20 : 500)));
+      print(stressRow(name, trialsOf(comeback, { ...kind, rate: 0, culprits: 'none' }, effort, isQuick ? 20 : 60)));
   },
 };
 

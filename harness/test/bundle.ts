@@ -12,7 +12,8 @@ export interface Bundle extends Disposable {
 /** Packages whose own files, or native parts, are looked for beside them. */
 const outside = ['ssh2', 'zx', 'nodemailer', 'tsx', 'esbuild'];
 /** Some packages ask for others as CommonJS does. */
-const requireOfCommonJs = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
+const requireOfCommonJs =
+  "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
 
 /**
  * Puts a program of ours and its packages into few files, for tests that start it again and again: most of a short command's time goes into
