@@ -159,7 +159,7 @@ describe('a lab in which something else breaks in every cycle', () => {
   beforeAll(async () => {
     ({ judgement, events } = await soakLab(
       lab,
-      { cycles: rows.length, recovery: { recover: 'host-reboot', skip: ['suspend'] } },
+      { cycles: rows.length, recovery: { recover: 'host-reboot', skip: ['wait', 'suspend'] } },
       {
         running: async (cycle) => rows[cycle - 1]?.running?.(),
         stopped: async (cycle) => rows[cycle - 1]?.stopped?.(),
