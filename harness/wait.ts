@@ -56,3 +56,14 @@ export async function within<T>(promise: Promise<T>, wait: Wait, waitedFor: stri
   using deadline = deadlineSignal(wait, waitedFor);
   return await orAborted(promise, deadline.signal);
 }
+
+/** Whether it came before its deadline. */
+export async function inTime(wait: Promise<unknown>): Promise<boolean> {
+  try {
+    await wait;
+    return true;
+  } catch (error) {
+    if (error instanceof DeadlineError) return false;
+    throw error;
+  }
+}

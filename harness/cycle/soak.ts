@@ -1,7 +1,7 @@
 import { ComebackError } from '../errors.ts';
 import type { Bench } from './bench.ts';
 import { LabTakenOverError } from '../observer/errors.ts';
-import type { ObserverState } from '../observer/mirror.ts';
+import { isVmGone } from '../observer/mirror.ts';
 import { CycleLoop } from './cycle-loop.ts';
 import type { OwnVm } from './own-vm.ts';
 import type { SoakPlan, SoakWorld } from './plan.ts';
@@ -53,8 +53,7 @@ async function leaveVmStopped(plan: SoakPlan, world: SoakWorld, bench: Bench | u
       await written?.catch(() => undefined);
       const stop = await vm.stop({ timeoutMs: plan.timeouts.vmStopMs });
       // What the manager says is not enough: it may be wrong.
-      const isGone = ({ vmPid }: ObserverState): boolean => vmPid === null;
-      await host.observer.until(isGone, { timeoutMs: plan.timeouts.commandMs }, `${vm.name} to be gone`);
+      await host.observer.until(isVmGone, { timeoutMs: plan.timeouts.commandMs }, `${vm.name} to be gone`);
       if (stop.ok) own.isDown();
     },
   ];

@@ -5,7 +5,8 @@ import type { VmProcess } from '../observer/protocol.ts';
 import type { StuckTask } from '../pci/health.ts';
 import { CommandTimeoutError } from '../ssh/errors.ts';
 import type { VmActResult, VmManager } from '../vm/manager.ts';
-import { DeadlineError, type Wait } from '../wait.ts';
+import { isVmGone } from '../observer/mirror.ts';
+import { DeadlineError, inTime, type Wait } from '../wait.ts';
 import type { SoakPlan, SoakWorld } from './plan.ts';
 import { patiently } from './reset-patience.ts';
 import { powerOrGiveUp } from './stop-by-power.ts';
@@ -184,18 +185,16 @@ export class StopLadder {
   /** Proxmox says "stopped" before its cleanup is through; the pid file goes with it. */
   async #untilGone(cycle: number, timeoutMs: number): Promise<boolean> {
     if (this.#isGone()) return true;
-    try {
-      await this.#patiently(cycle, timeoutMs, (wait) =>
-        this.#host.observer.until(({ vmPid }) => vmPid === null, wait, `${this.#vm.name} to be gone from the host`),
-      );
-    } catch (error) {
-      if (!(error instanceof DeadlineError)) throw error;
-    }
+    await inTime(
+      this.#patiently(cycle, timeoutMs, (wait) =>
+        this.#host.observer.until(isVmGone, wait, `${this.#vm.name} to be gone from the host`),
+      ),
+    );
     return this.#isGone();
   }
 
   #isGone(): boolean {
-    return this.#host.observer.state.vmPid === null;
+    return isVmGone(this.#host.observer.state);
   }
 
   async #ownStuckTasks(): Promise<readonly StuckTask[]> {

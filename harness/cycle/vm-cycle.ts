@@ -1,8 +1,8 @@
 import { GateRefusedError } from '../host/gate.ts';
 import type { LabHost } from '../host/lab-host.ts';
 import type { EdgeName } from '../journal/events.ts';
-import { DeadlineError, type Wait } from '../wait.ts';
-import type { ObserverState } from '../observer/mirror.ts';
+import { inTime, type Wait } from '../wait.ts';
+import { isVmGone } from '../observer/mirror.ts';
 import type { FunctionHealth, HealthByFunction } from '../pci/health.ts';
 import { proveGuest } from '../vm/guest-proof.ts';
 import type { VmActResult, VmManager } from '../vm/manager.ts';
@@ -182,12 +182,14 @@ export class CycleHands {
   async #endedByItself(): Promise<boolean> {
     if ([...this.#lastSeen.values()].every(isHeldIfThere)) return false;
     if (!(await this.#vmIsThere())) return true;
-    return await inTime(this.#host.observer.until(isGone, { timeoutMs: endTimeoutMs }, `the end of ${this.#vm.name}`));
+    return await inTime(
+      this.#host.observer.until(isVmGone, { timeoutMs: endTimeoutMs }, `the end of ${this.#vm.name}`),
+    );
   }
 
   /** Proxmox says "stopped" before its cleanup is through; the pid file goes with it. */
   async #untilGone(wait: Wait): Promise<void> {
-    await this.#host.observer.until(isGone, wait, `${this.#vm.name} to be gone from the host`);
+    await this.#host.observer.until(isVmGone, wait, `${this.#vm.name} to be gone from the host`);
     this.#own.isDown();
   }
 
@@ -200,23 +202,10 @@ export class CycleHands {
   }
 }
 
-const isGone = ({ vmPid }: ObserverState): boolean => vmPid === null;
-
 function isHeldIfThere({
   present,
   driver,
   enableCount,
 }: Pick<FunctionHealth, 'present' | 'driver' | 'enableCount'>): boolean {
   return !present || (driver === 'vfio-pci' && enableCount !== null && enableCount > 0);
-}
-
-/** Whether it came before its deadline. */
-async function inTime(wait: Promise<void>): Promise<boolean> {
-  try {
-    await wait;
-    return true;
-  } catch (error) {
-    if (error instanceof DeadlineError) return false;
-    throw error;
-  }
 }

@@ -11,6 +11,9 @@ export interface ObserverState {
   readonly vmPid: number | null;
 }
 
+/** The process of the watched VM is not there. */
+export const isVmGone = ({ vmPid }: ObserverState): boolean => vmPid === null;
+
 /** The state on our side of the wire, kept current by the observer's changes. */
 export class Mirror implements ObserverState {
   readonly functions = new Map<PciAddress, CheapState>();
