@@ -10,12 +10,9 @@ const blind: Costs = { ...defaultCosts, kernelBootMs: 1, rebootAfterLossMs: 1, f
 /** In worlds whose bad cells differ: the least part of the rate that one has. */
 export const leastPart = 0.3;
 
-/** The rarest bad cell there is where p is 1 %: the floor must be no higher for a promise that holds there. */
-const rateFloor = 0.003;
-
 /** The methods that are compared. All but the oracle know of the rate only what the soak before showed. */
-export const comeback: Method = ours('comeback', defaultCosts, { rateFloor });
-export const costBlind: Method = ours('bits per cycle, blind to costs', blind, { rateFloor });
+export const comeback: Method = ours('comeback', defaultCosts);
+export const costBlind: Method = ours('bits per cycle, blind to costs', blind);
 export const oracle: Method = fixedK('fixed k, true rate (oracle)', (host) => cyclesFor(host, host.world.kind.rate));
 /** What an oracle needs that is to be right in worlds that do not fit, too: the fair measure for a method that must. */
 export const safeOracle: Method = fixedK('fixed k, true rate, safe where cells differ', (host) =>

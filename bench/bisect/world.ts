@@ -18,7 +18,7 @@ export interface WorldKind {
   readonly bootCorrelation?: number;
   /** Part of the cells that cannot boot; never a corner. */
   readonly untestable?: number;
-  /** Cycles of good cells that are said to have failed. */
+  /** Cycles of any cell that are said to have failed, by the harness's fault. */
   readonly falseFailures?: number;
 }
 
@@ -53,16 +53,20 @@ export class World {
 
   /** Rate of a cell in its nth boot. */
   rateIn(cell: number, boot: number): number {
-    if (!this.isBad(cell)) return this.kind.falseFailures ?? 0;
+    const { falseFailures = 0 } = this.kind;
+    return this.isBad(cell) ? 1 - (1 - this.faultRateIn(cell, boot)) * (1 - falseFailures) : falseFailures;
+  }
+
+  fails(cell: number, boot: number, cycle: number, rate: number): boolean {
+    return rate > 0 && drawAt(this.seed, 5, cell, boot, cycle) < rate;
+  }
+
+  private faultRateIn(cell: number, boot: number): number {
     const { rate, leastPart = 1, bootCorrelation: rho = 0 } = this.kind;
     const own = rate * (leastPart + (1 - leastPart) * drawAt(this.seed, 3, cell));
     if (rho === 0) return own;
     const draws = 1 / rho - 1;
     return own >= 1 ? 1 : betaDraw(streamAt(this.seed, 4, cell, boot), own * draws, (1 - own) * draws);
-  }
-
-  fails(cell: number, boot: number, cycle: number, rate: number): boolean {
-    return rate > 0 && drawAt(this.seed, 5, cell, boot, cycle) < rate;
   }
 }
 

@@ -1,4 +1,4 @@
-import { CellLikelihood, logSum } from './cell-likelihood.ts';
+import { CellLikelihood, logSum, sumOf } from './cell-likelihood.ts';
 import type { FaultModel } from './fault-model.ts';
 import type { Hypothesis } from './hypotheses.ts';
 import type { BootStep } from './ledger.ts';
@@ -108,7 +108,7 @@ export class Beliefs {
     add(this.irregular, this.irregularPrior);
     const highest = Math.max(...logs);
     const masses = Float64Array.from(logs, (log) => Math.exp(log - highest));
-    const total = masses.reduce((sum, mass) => sum + mass, 0);
+    const total = sumOf(masses);
     masses.forEach((mass, index) => (masses[index] = mass / total));
     const irregular = points.at(-1) ?? new Float64Array(model.size);
     return {
@@ -116,11 +116,9 @@ export class Beliefs {
       points,
       irregularMass: masses.at(-1) ?? 0,
       irregularBad: (cell) => {
-        const seen = this.visited.get(cell);
-        if (seen === undefined) return 0.5;
-        return irregular.reduce(
-          (sum, weight, point) => sum + weight / (1 + Math.exp((seen.good[point] ?? 0) - (seen.bad[point] ?? 0))),
-          0,
+        const seen = this.seenIn(cell);
+        return irregular.map(
+          (weight, point) => weight / (1 + Math.exp((seen.good[point] ?? 0) - (seen.bad[point] ?? 0))),
         );
       },
     };
@@ -161,8 +159,8 @@ export interface BeliefView {
   /** By group: posterior of the points of the fault model. */
   readonly points: readonly Float64Array[];
   readonly irregularMass: number;
-  /** How likely a cell is bad if no rule holds. */
-  readonly irregularBad: (cell: number) => number;
+  /** By point: how likely it is so and the cell bad, if no rule holds. What a cell showed speaks on both at once: a clean one is good, or the fault is rare. */
+  readonly irregularBad: (cell: number) => Float64Array;
 }
 
 function normalized(likelihood: Float64Array, logPrior: Float64Array): { logTotal: number; normal: Float64Array } {

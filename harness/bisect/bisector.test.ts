@@ -111,6 +111,13 @@ describe('a bisect', () => {
     expect(usb?.words).toMatch(/^nothing in the range loses usb, .*excludes rates >= /);
   });
 
+  it('comes to that in a grid as well, in boots of many cycles', () => {
+    const grid: BisectSpace = { ...line(16), biosVersions: ['2203', '2304', '2406', '2501', '2602', '2703'] };
+    const { verdict, steps } = bisected(grid, { ...always(() => false), rate: 0 });
+    expect(verdict.roles).toMatchObject([{ finding: 'no-culprit' }]);
+    expect(steps.length).toBeLessThan(200);
+  });
+
   it('says that the whole range is bad', () => {
     const { verdict } = bisected(
       line(6),

@@ -5,28 +5,22 @@ import type { BootStep } from './ledger.ts';
 export class CellLikelihood {
   readonly bad: Float64Array;
   readonly good: Float64Array;
-  private readonly model: FaultModel;
-  /** By curve of the model. */
-  private readonly usual: Float64Array;
   private readonly mild: Float64Array;
+  private readonly model: FaultModel;
 
   constructor(model: FaultModel) {
     this.model = model;
-    this.usual = new Float64Array(model.curves.length);
-    this.mild = new Float64Array(model.curves.length);
     this.bad = new Float64Array(model.size);
     this.good = new Float64Array(model.size);
+    this.mild = new Float64Array(model.size);
   }
 
   observe(step: BootStep): void {
-    const { model, usual, mild } = this;
-    for (let curve = 0; curve < usual.length; curve += 1) {
-      usual[curve] = (usual[curve] ?? 0) + (model.curves[curve]?.logChance(step) ?? 0);
-      mild[curve] = (mild[curve] ?? 0) + (model.mildCurves[curve]?.logChance(step) ?? 0);
-    }
+    const { model, bad, good, mild } = this;
     for (let point = 0; point < model.size; point += 1) {
-      this.bad[point] = usual[model.curveOf[point] ?? 0] ?? 0;
-      this.good[point] = (this.good[point] ?? 0) + model.logFalse(point, step.to - step.from, step.lost);
+      bad[point] = (bad[point] ?? 0) + (model.curves[point]?.logChance(step) ?? 0);
+      mild[point] = (mild[point] ?? 0) + (model.mildCurves[point]?.logChance(step) ?? 0);
+      good[point] = (good[point] ?? 0) + model.logFalse(point, step.to - step.from, step.lost);
     }
   }
 
@@ -36,19 +30,20 @@ export class CellLikelihood {
    * @param points what is believed of the fault. @param further good cycles that are still to come, after so many others of the same boot.
    */
   doubt(points: Float64Array, further?: { readonly survived: number; readonly cycles: number }): number {
-    const { curves, mildCurves, curveOf } = this.model;
+    const { curves, mildCurves } = this.model;
     const cycles = further?.cycles ?? 0;
     const step = { from: further?.survived ?? 0, to: (further?.survived ?? 0) + cycles, lost: false };
-    const bad = curves.map((curve, index) => {
-      const usual = (this.usual[index] ?? 0) + curve.logChance(step);
-      const mild = (this.mild[index] ?? 0) + (mildCurves[index]?.logChance(step) ?? 0);
-      return logSum(usual, mild) - Math.LN2;
-    });
     return points.reduce((sum, weight, point) => {
+      const usual = (this.bad[point] ?? 0) + (curves[point]?.logChance(step) ?? 0);
+      const mild = (this.mild[point] ?? 0) + (mildCurves[point]?.logChance(step) ?? 0);
       const good = (this.good[point] ?? 0) + this.model.logFalse(point, cycles, false);
-      return sum + weight * Math.exp((bad[curveOf[point] ?? 0] ?? 0) - good);
+      return sum + weight * Math.exp(logSum(usual, mild) - Math.LN2 - good);
     }, 0);
   }
+}
+
+export function sumOf(numbers: Float64Array): number {
+  return numbers.reduce((sum, each) => sum + each, 0);
 }
 
 /** ln of the sum of two numbers given as logarithms. */

@@ -12,33 +12,28 @@ export class FaultModel {
   /** At each point, in how many cycles a good cell is said to have failed all the same. */
   readonly falseRates: Float64Array;
   readonly logPrior: Float64Array;
-  /** How boots go on in bad cells; points that differ in nothing else share them. */
+  /** At each point, how boots go on in bad cells. */
   readonly curves: readonly BootCurve[];
-  /** By curve: how they go on in a bad cell that is milder than those the rate was learned from. */
+  /** At each point, how they go on in a bad cell that is milder than those the rate was learned from. */
   readonly mildCurves: readonly BootCurve[];
-  /** By point, number of its curve. */
-  readonly curveOf: Int32Array;
 
   constructor(rateFloor: number, falseFailureRate: number, shape: GridShape = gridShape) {
-    const { correlations, falseFailures } = shape;
-    const curves = ratesFrom(rateFloor, shape).flatMap(({ rate, weight }) =>
-      correlations.map(({ rho, part }) => ({ rate, rho, weight: weight * part })),
-    );
-    const points = curves.flatMap(({ rate, weight }, curve) =>
-      falseFailures.map(({ share, part }) => {
-        const falseRate = falseFailureRate * share;
-        return { curve, rate, falseRate, weight: weight * part };
-      }),
+    const points = ratesFrom(rateFloor, shape).flatMap(({ rate, weight }) =>
+      shape.correlations.flatMap(({ rho, part }) =>
+        shape.falseFailures.map(({ share, part: ofShare }) => {
+          const falseRate = falseFailureRate * share;
+          return { rate, rho, falseRate, weight: weight * part * ofShare };
+        }),
+      ),
     );
     // What always fails does so in every bad cell.
     const mildRate = (rate: number): number => (rate < alwaysRate ? rate * mildCell : rate);
-    this.curves = curves.map(({ rate, rho }) => new BootCurve(rate, rho));
-    this.mildCurves = curves.map(({ rate, rho }) => new BootCurve(mildRate(rate), rho));
+    this.curves = points.map(({ rate, rho, falseRate }) => new BootCurve(rate, rho, falseRate));
+    this.mildCurves = points.map(({ rate, rho, falseRate }) => new BootCurve(mildRate(rate), rho, falseRate));
     this.falseFailureRate = falseFailureRate;
     this.rates = Float64Array.from(points, ({ rate }) => rate);
     this.falseRates = Float64Array.from(points, ({ falseRate }) => falseRate);
     this.logPrior = Float64Array.from(points, ({ weight }) => Math.log(weight));
-    this.curveOf = Int32Array.from(points, ({ curve }) => curve);
   }
 
   /** Points of the grid. */

@@ -33,7 +33,7 @@ export interface Priors {
 
 const defaults: Omit<BisectOptions, 'falseFailureRate'> = {
   confidence: 0.95,
-  rateFloor: 0.005,
+  rateFloor: 0.003,
   isFix: false,
   priors: {
     kernelOnly: 0.4,

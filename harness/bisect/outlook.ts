@@ -1,4 +1,5 @@
 import type { Beliefs, BeliefView } from './beliefs.ts';
+import { sumOf } from './cell-likelihood.ts';
 import type { FaultModel } from './fault-model.ts';
 
 /** Batches of cycles that are weighed: about half as many again from one to the next. */
@@ -23,6 +24,8 @@ export class Outlook {
   /** In a good cell: a loss that is none. */
   readonly falseLoss: Float64Array;
   readonly falseEntropy: Float64Array;
+  /** By batch, of each point of the fault model. */
+  private readonly lossAt: readonly Float64Array[];
 
   constructor(beliefs: Beliefs, survived: number) {
     this.beliefs = beliefs;
@@ -33,20 +36,20 @@ export class Outlook {
     this.lossEntropy = new Float64Array(batches.length * points.length);
     this.falseLoss = falseLossOf(model, this.view);
     this.falseEntropy = this.falseLoss.map(entropyBits);
-    const lossAt = batches.map((cycles) =>
+    this.lossAt = batches.map((cycles) =>
       Float64Array.from(model.curves, (curve) => curve.lossWithin(survived, cycles)),
     );
-    const entropyAt = lossAt.map((chances) => chances.map(entropyBits));
+    const entropyAt = this.lossAt.map((chances) => chances.map(entropyBits));
     points.forEach((each, group) => {
       if ((masses[group] ?? 0) < negligible) return;
-      const { curves, weights } = byCurve(model, each);
+      // After some losses most rates are out of the question: only what is left is worth its arithmetic.
+      const believed = Int32Array.from(each.keys()).filter((point) => (each[point] ?? 0) >= negligible);
       for (let batch = 0; batch < batches.length; batch += 1) {
         let sum = 0;
         let within = 0;
-        for (let index = 0; index < curves.length; index += 1) {
-          const curve = curves[index] ?? 0;
-          sum += (weights[index] ?? 0) * (lossAt[batch]?.[curve] ?? 0);
-          within += (weights[index] ?? 0) * (entropyAt[batch]?.[curve] ?? 0);
+        for (const point of believed) {
+          sum += (each[point] ?? 0) * (this.lossAt[batch]?.[point] ?? 0);
+          within += (each[point] ?? 0) * (entropyAt[batch]?.[point] ?? 0);
         }
         const at = batch * points.length + group;
         this.loss[at] = sum;
@@ -54,20 +57,20 @@ export class Outlook {
       }
     });
   }
-}
 
-/** The curves that are believed, and how much. After some losses most rates are out of the question: only what is left is worth its arithmetic. */
-function byCurve(
-  { curves, curveOf }: FaultModel,
-  points: Float64Array,
-): { readonly curves: Int32Array; readonly weights: Float64Array } {
-  const weights = new Float64Array(curves.length);
-  points.forEach((weight, point) => {
-    const curve = curveOf[point] ?? 0;
-    weights[curve] = (weights[curve] ?? 0) + weight;
-  });
-  const believed = Int32Array.from(weights.keys()).filter((curve) => (weights[curve] ?? 0) >= negligible);
-  return { curves: believed, weights: Float64Array.from(believed, (curve) => weights[curve] ?? 0) };
+  /** By batch: the chance of a loss in a cell, if no rule holds. */
+  irregularLoss(cell: number): Float64Array {
+    const { masses, irregularBad } = this.view;
+    const irregular = masses.length - 1;
+    const bad = irregularBad(cell);
+    const good = 1 - sumOf(bad);
+    return Float64Array.from(
+      this.lossAt,
+      (losses, batch) =>
+        losses.reduce((sum, loss, point) => sum + loss * (bad[point] ?? 0), 0) +
+        good * (this.falseLoss[batch * masses.length + irregular] ?? 0),
+    );
+  }
 }
 
 function falseLossOf(model: FaultModel, { points }: BeliefView): Float64Array {

@@ -1,3 +1,4 @@
+import { sumOf } from './cell-likelihood.ts';
 import type { RolePosterior } from './decision.ts';
 import type { Hypothesis } from './hypotheses.ts';
 import type { CellGrid } from './space.ts';
@@ -29,7 +30,7 @@ export function pictureOf(
       (sum, mass, index) => sum + mass * (calls[cell * hypotheses.length + index] ?? 0),
       0,
     );
-    return { cell: grid.cellAt(cell), probability: ruled + view.irregularMass * view.irregularBad(cell) };
+    return { cell: grid.cellAt(cell), probability: ruled + view.irregularMass * sumOf(view.irregularBad(cell)) };
   });
   return {
     role,

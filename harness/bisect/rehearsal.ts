@@ -79,7 +79,7 @@ function worldOf(
   return {
     role,
     isBad: (cell) => callsBad(hypothesis, cell),
-    logSurvival: (cycles) => model.curves[model.curveOf[point] ?? 0]?.logSurvival(cycles) ?? 0,
+    logSurvival: (cycles) => model.curves[point]?.logSurvival(cycles) ?? 0,
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Beliefs, Group } from './beliefs.ts';
+import { sumOf } from './cell-likelihood.ts';
 import { type CostModel, type Switch, visitMs } from './costs.ts';
 import { batches, entropyBits, Outlook } from './outlook.ts';
 import type { CellGrid } from './space.ts';
@@ -171,7 +172,7 @@ function weighRole(cell: number, outlook: Outlook): RoleWeighed {
   const { beliefs, view, loss, lossEntropy, falseLoss, falseEntropy } = outlook;
   const { groups } = beliefs;
   const count = groups.length;
-  const irregularBad = view.irregularBad(cell);
+  const irregularLoss = outlook.irregularLoss(cell);
   const bad = new Float64Array(count);
   const good = new Float64Array(count);
   for (let index = 0; index < count; index += 1) {
@@ -183,7 +184,7 @@ function weighRole(cell: number, outlook: Outlook): RoleWeighed {
   const total = new Float64Array(batches.length);
   for (let batch = 0; batch < batches.length; batch += 1) {
     const at = batch * (count + 1);
-    const irregular = irregularBad * (loss[at + count] ?? 0) + (1 - irregularBad) * (falseLoss[at + count] ?? 0);
+    const irregular = irregularLoss[batch] ?? 0;
     let chance = view.irregularMass * irregular;
     let within = view.irregularMass * entropyBits(irregular);
     for (let index = 0; index < count; index += 1) {
@@ -204,5 +205,5 @@ function badMass(group: Group | undefined, mass: number, cell: number): number {
 /** No outcome tells more than whether the cell is bad, and which of the rules that say so is right. */
 function mostBits(cell: number, { beliefs, view }: Outlook): number {
   const bad = beliefs.groups.reduce((sum, group, index) => sum + badMass(group, view.masses[index] ?? 0, cell), 0);
-  return entropyBits(bad + view.irregularMass * view.irregularBad(cell)) + 0.1;
+  return entropyBits(bad + view.irregularMass * sumOf(view.irregularBad(cell))) + 0.1;
 }

@@ -50,7 +50,7 @@ export const rateFloorOption = new Option(
   '--rate-floor <percent>',
   'the lowest failure rate of a cycle that is looked for; a rarer fault may pass for good. Cells may differ: say a third of the rate that you saw',
 )
-  .default(0.005, '0.5%')
+  .default(0.003, '0.3%')
   .argParser(percentage);
 export const notBeforeOption = new Option(
   '--not-before <time>',

@@ -5,7 +5,7 @@ import { hostByName, loadInventory } from '../inventory/load.ts';
 import { nextTimeOfDay } from './bisect-options.ts';
 import { type AskedBisect, bisectStart } from './bisect-start.ts';
 
-const plain: AskedBisect = { fixed: false, confidence: 0.95, rateFloor: 0.005 };
+const plain: AskedBisect = { fixed: false, confidence: 0.95, rateFloor: 0.003 };
 const host = hostByName(await loadInventory('lab-inventory.yaml'), 'virtual');
 const about = {
   bisect: 'b',
