@@ -13,7 +13,7 @@ const negligible = 1e-6;
 
 /**
  * What one role may show in a boot that had so many good cycles before: chances of a loss within each batch, with the entropy of it in bits,
- * at batch * (groups + 1) + group; the last group is "irregular".
+ * at batch * (groups + 1) + group; the last group is "irregular", whose bad cells are weighed one by one.
  */
 export class Outlook {
   readonly beliefs: Beliefs;
@@ -40,8 +40,9 @@ export class Outlook {
       Float64Array.from(model.curves, (curve) => curve.lossWithin(survived, cycles)),
     );
     const entropyAt = this.lossAt.map((chances) => chances.map(entropyBits));
-    points.forEach((each, group) => {
-      if ((masses[group] ?? 0) < negligible) return;
+    beliefs.groups.forEach((_group, group) => {
+      const each = points[group];
+      if (each === undefined || (masses[group] ?? 0) < negligible) return;
       // After some losses most rates are out of the question: only what is left is worth its arithmetic.
       const believed = Int32Array.from(each.keys()).filter((point) => (each[point] ?? 0) >= negligible);
       for (let batch = 0; batch < batches.length; batch += 1) {
