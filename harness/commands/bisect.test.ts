@@ -1,9 +1,12 @@
-import { appendFile, readFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { type CommandResult, comeback } from '../test/comeback-process.ts';
 import { killedAt } from '../test/killed-run.ts';
+import { temporaryDirectory } from '../test/temporary-directory.ts';
 import { type InventoryTwist, TwinBench } from '../test/twin-bench.ts';
+import { TwinFlasher } from '../test/twin-flasher.ts';
 import { TwinOutlet } from '../test/twin-outlet.ts';
 import { parseTwinFaults } from '../twin/faults/load.ts';
 import { startTwin, type Twin } from '../twin/twin.ts';
@@ -128,6 +131,63 @@ it('leaves out a kernel that does not boot, and says between which the change li
   const { untestable, verdict } = toldBy(result);
   expect(untestable).toMatchObject([{ words: kernels[2] }]);
   expect(verdict.roles[0]?.words).toContain(`(or one of ${kernels[2]}, which could not be tested)`);
+});
+
+it('tells a kernel and a BIOS that lose it only together', async () => {
+  const [, , older, newer] = kernels;
+  const faults = losingUsb("{ kernels: [6.8.*], bios: ['5007'] }");
+  await using twin = await startTwin({ boot, biosVersion: '5007', faults });
+  await using folder = await temporaryDirectory();
+  using flasher = new TwinFlasher(twin, folder.path);
+  await using bench = await benchOf(twin, { bios: flasher.bios });
+
+  const times = ['--bios', '2901,5007', '--flash-time', '30s'];
+  const result = await comeback(bisect(bench, '--kernels', `${older}..${newer}`, ...times));
+
+  expect(result.exitCode, result.stderr).toBe(0);
+  const kernel = { axis: 'kernel', lastGood: older, firstBad: newer };
+  const bios = { axis: 'bios', lastGood: '2901', firstBad: '5007' };
+  expect(toldBy(result).verdict.roles).toMatchObject([
+    { finding: 'culprit', rule: { join: 'all', terms: [kernel, bios] } },
+  ]);
+  expect(flasher.flashed[0]).toBe('2901');
+});
+
+it('builds the commits of a range, leaves out one that does not build, and names the one that broke it', async () => {
+  await using directory = await temporaryDirectory();
+  const linux = join(directory.path, 'linux');
+  await mkdir(linux);
+  const git = (...words: string[]): string =>
+    execFileSync('git', ['-C', linux, '-c', 'user.name=t', '-c', 'user.email=t@t', ...words], {
+      encoding: 'utf8',
+    }).trim();
+  git('init', '--quiet');
+  const commits: string[] = [];
+  for (const state of ['good', 'unbuildable', 'bad']) {
+    await writeFile(join(linux, 'state'), `${commits.length} ${state}`);
+    git('add', '.');
+    git('commit', '--quiet', '-m', state);
+    commits.push(git('rev-parse', '--short=12', 'HEAD'));
+  }
+  const build =
+    'read -r number state <state; [ "$state" != unbuildable ] || exit 125; version="6.9.0-$number-$state"; ' +
+    'package="$COMEBACK_OUTPUT/linux-image-${version}_1_amd64.deb"; ' +
+    'printf "!<arch>\\ndebian-binary\\nkernel: %s\\n" "$version" >"$package"; echo "$package"';
+  await using twin = await startTwin({ boot, faults: losingUsb("{ kernels: ['*-bad'] }") });
+  await using bench = await benchOf(twin);
+
+  const range = `git:${linux} HEAD~2..HEAD`;
+  const result = await comeback(bisect(bench, '--kernels', range, '--build', build));
+
+  expect(result.exitCode, result.stderr).toBe(0);
+  const [lastGood, unbuildable, firstBad] = commits;
+  expect(toldBy(result)).toMatchObject({
+    untestable: [{ words: unbuildable }],
+    verdict: {
+      roles: [{ rule: { terms: [{ axis: 'kernel', lastGood, firstBad, untestable: [unbuildable] }] } }],
+    },
+  });
+  expect(git('worktree', 'list').split('\n')).toHaveLength(1);
 });
 
 it('says that nothing in the range loses it', async () => {
