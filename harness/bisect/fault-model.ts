@@ -67,8 +67,8 @@ const gridShape: GridShape = {
     { rho: 0.3, part: 0.12 },
   ],
   falseFailures: [
-    { share: 0.2, part: 0.5 },
-    { share: 1, part: 0.5 },
+    { share: 0.2, part: 0.75 },
+    { share: 1, part: 0.25 },
   ],
 };
 
