@@ -1,21 +1,11 @@
 import { join } from 'node:path';
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { BisectLog } from '../bisect-run/bisect-log.ts';
-import { type DriveWorld, driveBisect } from '../bisect-run/drive.ts';
 import { systemClock } from '../clock.ts';
-import { ComebackError, exitCodes } from '../errors.ts';
+import { type ComebackError, exitCodes } from '../errors.ts';
 import { hostByName, loadInventory } from '../inventory/load.ts';
 import { forecastLines } from '../report/bisect/bisect-words.ts';
-import {
-  bisectDirectory,
-  bisectName,
-  createBisect,
-  NotResumableBisectError,
-  type OpenBisect,
-  readBisect,
-  resumeBisect,
-  visitRunName,
-} from './bisect-journal.ts';
+import { bisectDirectory, bisectName, NotResumableBisectError, readBisect } from './bisect-journal.ts';
 import {
   biosVersionsOption,
   bootTimeOption,
@@ -33,12 +23,10 @@ import {
   rateFloorOption,
   rolesOption,
 } from './bisect-options.ts';
-import { bisectProgress } from './bisect-progress.ts';
 import { bisectExitCode, bisectText, reportBisect } from './bisect-report.ts';
+import { runSession } from './bisect-session.ts';
 import { bisectStart, installedKernels, settledOptions } from './bisect-start.ts';
-import { recordOf, runVisit } from './bisect-visits.ts';
 import { commandLineOf } from './command-line-of.ts';
-import { KernelBuilder, KernelBuildError } from './git-kernels.ts';
 import { labTarget } from './lab-target.ts';
 import {
   flashIsOverOption,
@@ -49,8 +37,6 @@ import {
   reportsOption,
   takeOverOption,
 } from './options.ts';
-import { progressLines } from './progress.ts';
-import { holdRun } from './run-lease.ts';
 import { stopOnSignals } from './stop-on-signals.ts';
 
 const help = `
@@ -98,7 +84,8 @@ export function bisectCommand(): CommandUnknownOpts {
     .action(async (options) => {
       const inventory = await loadInventory(options.inventory);
       const { reports, json } = options;
-      using signals = stopOnSignals((words) => process.stderr.write(`${words}\n`));
+      const say = (words: string): void => void process.stderr.write(`${words}\n`);
+      using signals = stopOnSignals(say);
       if (options.plan) {
         const host = hostByName(inventory, options.host);
         const about = { bisect: 'plan', nowMs: systemClock.nowMs(), installed: undefined, stop: signals.stop };
@@ -111,7 +98,7 @@ export function bisectCommand(): CommandUnknownOpts {
       const target = await labTarget(host);
       const bisect = directory === undefined ? bisectName(host.name, systemClock.nowMs()) : nameIn(directory);
       const own = directory ?? join(reports, bisect);
-      const { acceptLastingPin, flashIsOver, takeOver } = options;
+      const { acceptLastingPin, flashIsOver, takeOver, maxTime, maxReboots } = options;
       const resumeCommand = commandLineOf(['bisect', '--resume', bisect], {
         ...{ inventory: options.inventory, reports, acceptLastingPin, json },
       });
@@ -124,76 +111,15 @@ export function bisectCommand(): CommandUnknownOpts {
           : undefined;
       // What cannot be searched is said before there is a directory of it.
       if (started !== undefined) new BisectLog({ n: 1, at: 0, ...started });
-      const failure = await (async () => {
-        await using opened =
-          started === undefined
-            ? await held(own, () => resumeBisect(own))
-            : await held(own, () => createBisect(own, started));
-        const say = (words: string): void => void process.stderr.write(`${words}\n`);
-        const session = {
-          ...{
-            host,
-            target,
-            reports,
-            bisect,
-            resumeCommand,
-            acceptLastingPin,
-            flashIsOver,
-            takeOver,
-            stop: signals.stop,
-          },
-          progress: () => progressLines((line) => say(`  ${line}`)),
-        };
-        const { log } = opened;
-        const builder =
-          log.start.build === undefined ? undefined : new KernelBuilder(log.start.build, join(own, 'build'));
-        const world: DriveWorld = {
-          ...{
-            clock: systemClock,
-            stop: signals.stop,
-            limits: { forMs: options.maxTime, boots: options.maxReboots },
-            say,
-          },
-          writeDown: opened.writeDown,
-          newRun: () => visitRunName(host.name, systemClock.nowMs()),
-          run: (visit) => runVisit(log, visit, session),
-          read: async (visit) => (await recordOf(visit, reports))?.over,
-          build: async (commit) => {
-            if (builder === undefined) throw new KernelBuildError(`Nothing says how the commit ${commit} is built.`);
-            say(`builds ${commit.slice(0, 12)}`);
-            return await builder.build(commit, signals.stop);
-          },
-          onDecision: bisectProgress(log, systemClock, say),
-        };
-        try {
-          await driveBisect(log, world);
-          if (log.end?.reason === 'verdict') await builder?.clear();
-          return undefined;
-        } catch (error) {
-          if (error instanceof ComebackError) return error;
-          throw error;
-        }
-      })();
+      const failure = await runSession(
+        { directory: own, started },
+        {
+          ...{ host, target, reports, bisect, resumeCommand, acceptLastingPin, flashIsOver, takeOver, say },
+          ...{ stop: signals.stop, limits: { forMs: maxTime, boots: maxReboots } },
+        },
+      );
       await tell(own, { json, failure, stop: signals.stop, resumeCommand });
     });
-}
-
-/** A bisect is driven by one process: two would write one journal. */
-async function held(directory: string, open: () => Promise<OpenBisect>): Promise<OpenBisect> {
-  const lease = await holdRun(directory);
-  try {
-    const opened = await open();
-    return {
-      ...{ log: opened.log, writeDown: opened.writeDown },
-      [Symbol.asyncDispose]: async () => {
-        await opened[Symbol.asyncDispose]();
-        await lease[Symbol.asyncDispose]();
-      },
-    };
-  } catch (error) {
-    await lease[Symbol.asyncDispose]();
-    throw error;
-  }
 }
 
 async function resumable(
