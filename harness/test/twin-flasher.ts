@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Twin } from '../twin/twin.ts';
 import { whenFile } from './killed-run.ts';
@@ -17,15 +17,18 @@ export class TwinFlasher implements Disposable {
 
   /** @param folder is there, and is its own. */
   constructor(twin: Twin, folder: string) {
-    const [asked, done] = [join(folder, 'asked'), join(folder, 'done')];
+    const [asked, taken, done] = [join(folder, 'asked'), join(folder, 'taken'), join(folder, 'done')];
     execFileSync('mkfifo', [done]);
     this.bios = { driver: 'command', flash: ['sh', '-c', script, 'sh', folder, '{version}'] };
     this.#watch = whenFile(asked, () => {
       void (async () => {
-        const version = await readFile(asked, 'utf8').catch(() => undefined);
-        // It was taken away, which is news of the file as well.
-        if (version === undefined) return;
-        await rm(asked);
+        // Only the first to take it away flashes: that it is gone is news of the file as well.
+        const isTaken = await rename(asked, taken).then(
+          () => true,
+          () => false,
+        );
+        if (!isTaken) return;
+        const version = await readFile(taken, 'utf8');
         twin.flashBios(version);
         this.flashed.push(version);
         await writeFile(done, '\n');
