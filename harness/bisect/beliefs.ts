@@ -111,12 +111,14 @@ export class Beliefs {
     const total = sumOf(masses);
     masses.forEach((mass, index) => (masses[index] = mass / total));
     const irregular = points.at(-1) ?? new Float64Array(model.size);
+    const unseen = irregular.map((weight) => weight / 2);
     return {
       masses,
       points,
       irregularMass: masses.at(-1) ?? 0,
       irregularBad: (cell) => {
-        const seen = this.seenIn(cell);
+        const seen = this.visited.get(cell);
+        if (seen === undefined) return unseen;
         return irregular.map(
           (weight, point) => weight / (1 + Math.exp((seen.good[point] ?? 0) - (seen.bad[point] ?? 0))),
         );
@@ -159,7 +161,7 @@ export interface BeliefView {
   /** By group: posterior of the points of the fault model. */
   readonly points: readonly Float64Array[];
   readonly irregularMass: number;
-  /** By point: how likely it is so and the cell bad, if no rule holds. What a cell showed speaks on both at once: a clean one is good, or the fault is rare. */
+  /** By point: how likely it is so and the cell bad, if no rule holds; one array for all cells that were never seen. What a cell showed speaks on both at once: a clean one is good, or the fault is rare. */
   readonly irregularBad: (cell: number) => Float64Array;
 }
 

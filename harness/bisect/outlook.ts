@@ -26,6 +26,7 @@ export class Outlook {
   readonly falseEntropy: Float64Array;
   /** By batch, of each point of the fault model. */
   private readonly lossAt: readonly Float64Array[];
+  private readonly irregularLosses = new Map<Float64Array, Float64Array>();
 
   constructor(beliefs: Beliefs, survived: number) {
     this.beliefs = beliefs;
@@ -61,16 +62,19 @@ export class Outlook {
 
   /** By batch: the chance of a loss in a cell, if no rule holds. */
   irregularLoss(cell: number): Float64Array {
-    const { masses, irregularBad } = this.view;
-    const irregular = masses.length - 1;
-    const bad = irregularBad(cell);
+    const bad = this.view.irregularBad(cell);
+    const known = this.irregularLosses.get(bad);
+    if (known !== undefined) return known;
+    const { length } = this.view.masses;
     const good = 1 - sumOf(bad);
-    return Float64Array.from(
+    const loss = Float64Array.from(
       this.lossAt,
       (losses, batch) =>
-        losses.reduce((sum, loss, point) => sum + loss * (bad[point] ?? 0), 0) +
-        good * (this.falseLoss[batch * masses.length + irregular] ?? 0),
+        losses.reduce((sum, each, point) => sum + each * (bad[point] ?? 0), 0) +
+        good * (this.falseLoss[(batch + 1) * length - 1] ?? 0),
     );
+    this.irregularLosses.set(bad, loss);
+    return loss;
   }
 }
 
