@@ -1,3 +1,4 @@
+import { sumOf } from './cell-likelihood.ts';
 import type { Decision, Forecast, Spread, Visit } from './decision.ts';
 import type { CostModel } from './costs.ts';
 import type { FaultModel } from './fault-model.ts';
@@ -146,7 +147,7 @@ function visited(
 }
 
 function drawn(weights: Float64Array, part: number): number {
-  const limit = part * weights.reduce((sum, weight) => sum + weight, 0);
+  const limit = part * sumOf(weights);
   let sum = 0;
   return weights.findIndex((weight) => (sum += weight) >= limit);
 }

@@ -23,11 +23,7 @@ export class TwinFlasher implements Disposable {
     this.#watch = whenFile(asked, () => {
       void (async () => {
         // Only the first to take it away flashes: that it is gone is news of the file as well.
-        const isTaken = await rename(asked, taken).then(
-          () => true,
-          () => false,
-        );
-        if (!isTaken) return;
+        if (!(await isMoved(asked, taken))) return;
         const version = await readFile(taken, 'utf8');
         twin.flashBios(version);
         this.flashed.push(version);
@@ -39,4 +35,11 @@ export class TwinFlasher implements Disposable {
   [Symbol.dispose](): void {
     this.#watch[Symbol.dispose]();
   }
+}
+
+async function isMoved(from: string, to: string): Promise<boolean> {
+  return await rename(from, to).then(
+    () => true,
+    () => false,
+  );
 }
